@@ -1,0 +1,184 @@
+"""Every operation that changes a file, one function each: the seam where tests stop the world.
+
+A failure becomes a `StorageError` that names the operation and the path. `observed` lets a test
+see each operation before and after it happens, and there raise, or end the process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from xpm_store.errors import StorageError
+
+__all__ = [
+    "Observer",
+    "close",
+    "create",
+    "fsync",
+    "fsync_folder",
+    "link",
+    "make_folder",
+    "observed",
+    "open_append",
+    "remove",
+    "rename",
+    "symlink",
+    "truncate",
+    "write",
+]
+
+
+class Observer(Protocol):
+    """What a test gives to `observed`."""
+
+    def before(self, operation: str, path: Path, fd: int | None, data: bytes | None) -> None:
+        """Called before an operation; raising an `OSError` makes the operation fail with it."""
+
+    def after(self, operation: str, path: Path) -> None:
+        """Called after an operation that worked."""
+
+
+class _Nobody:
+    """Sees nothing: the observer of production."""
+
+    def before(self, operation: str, path: Path, fd: int | None, data: bytes | None) -> None:
+        """Does nothing."""
+
+    def after(self, operation: str, path: Path) -> None:
+        """Does nothing."""
+
+
+_observer: Observer = _Nobody()
+
+
+@contextmanager
+def observed(observer: Observer) -> Iterator[None]:
+    """Shows all operations of this process to an observer, for the time of a `with`."""
+    global _observer
+    previous, _observer = _observer, observer
+    try:
+        yield
+    finally:
+        _observer = previous
+
+
+@contextmanager
+def _operation(
+    name: str, path: Path, fd: int | None = None, data: bytes | None = None
+) -> Iterator[None]:
+    try:
+        _observer.before(name, path, fd, data)
+        yield
+        _observer.after(name, path)
+    except OSError as error:
+        raise StorageError(name, path, error) from error
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it; one that exists is fine."""
+    with _operation("mkdir", path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def make_new_folder(path: Path) -> bool:
+    """Makes a folder and says whether it is new: the way to take a name before anyone else."""
+    with _operation("mkdir", path):
+        try:
+            path.mkdir()
+        except FileExistsError:
+            return False
+        return True
+
+
+def open_append(path: Path) -> int:
+    """Opens a file for reading and for writing at its end, creating it and its folder."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    with _operation("open", path):
+        try:
+            return os.open(path, flags, 0o666)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(path, flags, 0o666)
+
+
+def create(path: Path, mode: int = 0o666) -> int:
+    """Opens a new, empty file for writing, creating its folder; an old one is emptied."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    with _operation("create", path):
+        try:
+            return os.open(path, flags, mode)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(path, flags, mode)
+
+
+def write(fd: int, path: Path, data: bytes) -> None:
+    """Writes all the bytes; in one system call unless the disk is full or a signal comes."""
+    with _operation("write", path, fd, data):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+
+
+def truncate(fd: int, path: Path, size_bytes: int) -> None:
+    """Cuts a file."""
+    with _operation("truncate", path):
+        os.ftruncate(fd, size_bytes)
+
+
+def fsync(fd: int, path: Path) -> None:
+    """Waits until the content of a file is on the disk."""
+    with _operation("fsync", path):
+        os.fsync(fd)
+
+
+def fsync_folder(path: Path) -> None:
+    """Waits until the names in a folder are on the disk."""
+    with _operation("fsync", path):
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def close(fd: int, path: Path) -> None:
+    """Closes a file; on a network file system, this is where a full disk may be told."""
+    with _operation("close", path):
+        os.close(fd)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Gives a file another name, replacing what has that name, at once."""
+    with _operation("rename", target):
+        source.replace(target)
+
+
+def link(source: Path, target: Path) -> None:
+    """Gives a file a second name, creating its folder."""
+    with _operation("link", target):
+        try:
+            os.link(source, target)
+        except FileNotFoundError:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(source, target)
+
+
+def symlink(target: Path | str, path: Path) -> None:
+    """Makes a symbolic link `path` to `target`, creating its folder."""
+    with _operation("symlink", path):
+        try:
+            path.symlink_to(target)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(target)
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a link; one that is not there is fine."""
+    with _operation("remove", path):
+        path.unlink(missing_ok=True)

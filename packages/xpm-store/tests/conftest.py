@@ -1,0 +1,84 @@
+"""What several test files need: workspaces with something in them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from xpm_store.index import Index
+from xpm_store.layout import Workspace
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    """The module that writes a sample workspace with our recorders."""
+    name = "xpm_store_sample"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, HERE / "compat" / "sample.py")
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture
+def memory_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: for tests that flush thousands of files."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def expected() -> dict[str, Any]:
+    """What a reader must find in the workspace written by 2.7.0."""
+    value: dict[str, Any] = json.loads((HERE / "golden" / "expected.json").read_text())
+    return value
+
+
+@pytest.fixture
+def golden_workspace(tmp_path: Path) -> Workspace:
+    """A copy of the workspace written by 2.7.0."""
+    with tarfile.open(HERE / "golden" / "sample-2.7.0.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="fully_trusted")  # it holds absolute links
+    return Workspace(tmp_path / "xpm-sample" / "ws")
+
+
+@pytest.fixture(scope="session")
+def lab_class() -> type[Any]:
+    """The class `Lab`: runs experiments in a workspace through our recorders."""
+    spec = importlib.util.spec_from_file_location(
+        "xpm_store_laboratory", HERE / "index" / "laboratory.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: type[Any] = module.Lab
+    return found
+
+
+@pytest.fixture
+def lab(tmp_path: Path, lab_class: type[Any]) -> Any:
+    """An empty workspace, and what runs experiments in it."""
+    return lab_class(tmp_path / "ws")
+
+
+@pytest.fixture
+def index(lab: Any) -> Iterator[Index]:
+    """The index of the workspace of `lab`."""
+    with Index.open(lab.workspace) as opened:
+        yield opened
