@@ -1,0 +1,90 @@
+"""`experimaestro jobs kill` and `jobs clean`: a dry run unless `--perform` is given."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import click
+from xpm_store.layout import JobFolder
+from xpm_store.records import job_state_on_disk
+
+from xpm_cli import render
+from xpm_cli.job_selection import JobSelection, confirmed, selection_options
+from xpm_cli.removal import remove
+from xpm_cli.workspace_options import existing_workspace, open_index, workspace_options
+
+if TYPE_CHECKING:
+    from xpm_store.index import JobRow
+
+_perform = click.option("--perform", is_flag=True, help="Do it; without it, only show what.")
+_yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+
+
+@click.command("clean")
+@selection_options
+@_perform
+@_yes
+@workspace_options
+@click.pass_context
+def clean(ctx: click.Context, selection: JobSelection, perform: bool, yes: bool) -> None:
+    """Remove the folders of jobs that ended, done or failed.
+
+    They go to the trash of the workspace: `experimaestro undo` brings them back.
+    """
+    workspace = existing_workspace()
+    with open_index(workspace, selection.experiment) as index:
+        rows = [row for row in selection.rows(index) if row.state.finished() and row.has_folder]
+    ctx.exit(remove(workspace, rows, selection.line, "jobs clean", perform=perform, yes=yes))
+
+
+@click.command("kill")
+@selection_options
+@_perform
+@_yes
+@click.option("--force", is_flag=True, help="SIGKILL: the job cannot save anything.")
+@workspace_options
+@click.pass_context
+def kill(
+    ctx: click.Context, selection: JobSelection, perform: bool, yes: bool, force: bool
+) -> None:
+    """Stop jobs that run.
+
+    They get SIGTERM, which lets a task save what it wants to and ends it as cancelled.
+    """
+    with open_index(existing_workspace(), selection.experiment) as index:
+        rows = [row for row in selection.rows(index) if row.state.running()]
+    if not rows:
+        render.echo("No job runs.")
+        return
+    for row in rows:
+        suffix = "" if perform else " (dry run)"
+        render.echo(f"{render.style('KILLING', fg='red')} {selection.line(row)}{suffix}")
+    if not perform:
+        render.note(f"{render.jobs(len(rows))} to stop; to do it, add --perform")
+        return
+    if not confirmed(f"Stop {render.jobs(len(rows))}?", yes=yes):
+        ctx.exit(1)
+    wanted = signal.SIGKILL if force else signal.SIGTERM
+    problems = [problem for row in rows if (problem := _stop(row, wanted))]
+    for problem in problems:
+        render.note(problem)
+    ctx.exit(1 if problems else 0)
+
+
+def _stop(row: JobRow, wanted: signal.Signals) -> str | None:
+    """Send a signal to the process of a job; what prevents it, else None."""
+    from xpm_scheduler.processes import LocalProcess  # lazy: loads asyncio
+
+    name = f"{row.task_id}/{row.job_id[:8]}"
+    record = job_state_on_disk(JobFolder(row.path)).process
+    if record is None:
+        return None  # it ended meanwhile
+    owner = record.owner
+    if owner is None or owner.is_alive() is None:
+        return f"{name}: its process {record.pid} ({record.type}, {record.host}) is not of here"
+    process = LocalProcess.adopt(owner)
+    if process is not None:
+        process.kill(wanted)
+        process.close()
+    return None

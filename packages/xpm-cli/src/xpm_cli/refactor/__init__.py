@@ -1,0 +1,1 @@
+"""Tools that rewrite the user's source files: pure functions from a text to a text."""

@@ -1,0 +1,68 @@
+"""A study for the tests: one task may be told to fail, another waits to be released."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from xpm_cli.helper import ConfigurationBase, ExperimentHelper, configuration
+from xpm_config import Param, PathGenerator, Task, field, progress, tag
+
+
+class Fit(Task):
+    """Fits, unless it is told to fail."""
+
+    lr: Param[float]
+    fail: Param[bool] = field(default=False, ignore_default=True)
+    out: Param[Path] = field(default_factory=PathGenerator("out.txt"))
+
+    def execute(self) -> None:
+        print(f"fitting with {self.lr}")
+        progress(0.5, desc="epoch 1")
+        if self.fail:
+            print("\x1b[31mabout to fail\x1b[0m \x1b[2Jand to clear", file=sys.stderr)
+            raise ValueError("this one was told to fail")
+        self.out.write_text("fitted")
+
+
+class Evaluate(Task):
+    """Needs a fit."""
+
+    fit: Param[Fit]
+
+    def execute(self) -> None:
+        assert self.fit.out.read_text() == "fitted"
+
+
+class Held(Task):
+    """Says that it runs, then waits to be released: two named pipes, no clock."""
+
+    pipes: Param[Path]
+
+    def execute(self) -> None:
+        (self.pipes / "started").write_text("started")
+        (self.pipes / "release").read_text()
+
+
+@configuration()
+class Study(ConfigurationBase):
+    """What the YAML file says."""
+
+    lrs: list[float] = []
+    failing: list[float] = []
+    pipes: Path | None = None
+    crash: bool = False
+
+
+def run(helper: ExperimentHelper, cfg: Study) -> None:
+    """Submit the tasks."""
+    logging.getLogger("study").warning("submitting %d tasks", len(cfg.lrs))
+    print("printed by the experiment")
+    for lr in cfg.lrs:
+        fit = Fit.C(lr=tag(lr), fail=lr in cfg.failing).submit()
+        Evaluate.C(fit=fit).submit()
+    if cfg.pipes:
+        Held.C(pipes=cfg.pipes).submit()
+    if cfg.crash:
+        raise RuntimeError("the experiment crashed")

@@ -1,0 +1,59 @@
+"""What the scheduler decides: a deterministic machine, `input -> effects`; it does nothing.
+
+No clock, no file, no process: it can be run in a simulation, thousands of histories a second.
+`loop` carries the effects out and reports what came of them as further inputs.
+"""
+
+from __future__ import annotations
+
+from xpm_scheduler.core.effects import Attach, Effect, LookUp, Start, StateChanged
+from xpm_scheduler.core.inputs import (
+    CapacityChanged,
+    Ended,
+    Forgotten,
+    Found,
+    Input,
+    Lost,
+    OnDisk,
+    Resubmitted,
+    StartAbandoned,
+    Started,
+    Submitted,
+    Withdrawn,
+)
+from xpm_scheduler.core.jobs import (
+    JobKey,
+    LauncherKey,
+    WaitingForDependency,
+    WaitingForNeed,
+    WaitingForSlot,
+    WaitingReason,
+)
+from xpm_scheduler.core.machine import Core
+
+__all__ = [
+    "Attach",
+    "CapacityChanged",
+    "Core",
+    "Effect",
+    "Ended",
+    "Forgotten",
+    "Found",
+    "Input",
+    "JobKey",
+    "LauncherKey",
+    "LookUp",
+    "Lost",
+    "OnDisk",
+    "Resubmitted",
+    "Start",
+    "StartAbandoned",
+    "Started",
+    "StateChanged",
+    "Submitted",
+    "WaitingForDependency",
+    "WaitingForNeed",
+    "WaitingForSlot",
+    "WaitingReason",
+    "Withdrawn",
+]

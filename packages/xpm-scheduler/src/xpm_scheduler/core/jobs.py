@@ -1,0 +1,85 @@
+"""What the core knows of a job: a few counters, and the reason why it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+from xpm_config.modes import TransientMode
+from xpm_store.states import FailureReason, JobState
+
+JobKey = NewType("JobKey", int)
+"""Names a job for as long as the scheduler follows it; handed out by the shell."""
+
+LauncherKey = NewType("LauncherKey", int)
+"""Names a launcher, that is a pool of slots."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForDependency:
+    """The job waits for another job, the first of `count` that are not done."""
+
+    job: JobKey
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForSlot:
+    """All dependencies are done; the launcher runs as many jobs as it may."""
+
+    launcher: LauncherKey
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForNeed:
+    """The job is transient, and no job that has to run depends on it."""
+
+
+WaitingReason = WaitingForDependency | WaitingForSlot | WaitingForNeed
+
+
+class JobNode:
+    """A job inside the core. Small: a hundred thousand of them may wait.
+
+    `state` is `UNSCHEDULED` until the answer to `LookUp` is there.
+    """
+
+    __slots__ = (
+        "dependencies",
+        "dependents",
+        "is_needed",
+        "is_withdrawn",
+        "key",
+        "launcher",
+        "max_retries",
+        "reason",
+        "resumable",
+        "retries",
+        "state",
+        "transient",
+        "unmet",
+    )
+
+    def __init__(
+        self,
+        key: JobKey,
+        *,
+        launcher: LauncherKey,
+        dependencies: tuple[JobNode, ...],
+        resumable: bool,
+        max_retries: int,
+        transient: TransientMode,
+    ) -> None:
+        self.key = key
+        self.launcher = launcher
+        self.dependencies = dependencies
+        self.dependents: list[JobNode] | None = None
+        self.unmet = 0
+        self.state = JobState.UNSCHEDULED
+        self.reason: FailureReason | None = None
+        self.resumable = resumable
+        self.max_retries = max_retries
+        self.retries = 0
+        self.transient = transient
+        self.is_needed = not transient.is_transient
+        self.is_withdrawn = False

@@ -1,0 +1,48 @@
+"""What a task may ask of its surroundings while it runs in a job: progress, time left, outputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from xpm_store.atomic import LineAppender
+from xpm_store.layout import JobFolder
+from xpm_store.recorders import JobRecorder
+
+from xpm_scheduler.deadline import seconds_left
+
+__all__ = ["JobRuntime"]
+
+
+class JobRuntime:
+    """The runtime of a job.
+
+    Args:
+        folder: The folder of the job.
+        recorder: Where progress goes; None in the secondary processes of a distributed job, which
+            record nothing.
+    """
+
+    def __init__(self, folder: JobFolder, recorder: JobRecorder | None) -> None:
+        self.task_path: Path | None = folder.path
+        self._outputs_path = folder.task_outputs
+        self._recorder = recorder
+
+    def progress(self, value: float, level: int, desc: str | None) -> None:
+        """Record that a level of the progress is at `value`, from 0 to 1."""
+        if self._recorder is not None:
+            self._recorder.progress(level, value, desc)
+
+    def remaining_time(self) -> float | None:
+        """Return the seconds left before the job is stopped; None when no launcher said."""
+        return seconds_left()
+
+    def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+        """Announce a dynamic output to the scheduler.
+
+        Durability: the line is in the file when it returns, and survives the death of the process.
+        """
+        if self._recorder is not None:
+            # Opened each time: outputs are rare, and a task may fork or close what it finds open
+            with LineAppender(self._outputs_path) as outputs:
+                outputs.append([{"key": key, "args": args, "kwargs": kwargs}])
