@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .instances import GenerationContext, ObjectStore
+    from .runtime import JobHandle
     from .serialization.context import SerializationContext, SerializedPath
     from .tags import TagDict
 
@@ -68,9 +69,13 @@ class Config:
 
     __xpmid__: ClassVar[Any] = "experimaestro.core.objects.config.config"
 
-    C = _CONFIGURATION_CLASS
-    XPMConfig = _CONFIGURATION_CLASS
-    XPMValue = _VALUE_CLASS
+    if TYPE_CHECKING:
+        C: ClassVar[type[Self]]
+        XPMConfig: ClassVar[type[Self]]
+        XPMValue: ClassVar[type[Self]]
+    else:
+        C = XPMConfig = _CONFIGURATION_CLASS
+        XPMValue = _VALUE_CLASS
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -174,6 +179,23 @@ class Config:
 
         def to_str(self, max_depth: int = 3) -> str:
             """The configuration as it would be written."""
+
+        @property
+        def job(self) -> JobHandle | None:
+            """The job of the task, or of the task that produces the configuration."""
+
+        @property
+        def jobpath(self) -> Path:
+            """The folder of the job."""
+
+        def stdout(self) -> Path:
+            """The file of the job's standard output."""
+
+        def stderr(self) -> Path:
+            """The file of the job's standard error."""
+
+        def wait(self) -> Any:
+            """Blocks until the job has ended, and returns its state."""
 
         def __matmul__(self, inner: Config) -> Self: ...
         def __arguments__(self) -> dict[str, Any]: ...

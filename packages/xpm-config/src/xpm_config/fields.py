@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
     from .config import Config
@@ -375,6 +375,7 @@ def field(
     groups: Iterable[ParameterGroup | str] | None = None,
     group: ParameterGroup | str | None = None,
     partial: Partial | None = None,
+    init: Literal[False] = False,  # never given: tells type checkers that `.C` does not take it
 ) -> Any: ...
 @overload
 def field(
@@ -395,7 +396,7 @@ def field(
     groups: Iterable[ParameterGroup | str] | None = None,
     group: ParameterGroup | str | None = None,
 ) -> Any: ...
-def field(
+def field(  # type: ignore[misc]  # pyright: ignore[reportInconsistentOverload] - see `init` above
     *,
     default: Any = MISSING,
     default_factory: Any = None,
@@ -426,23 +427,9 @@ def field(
 
     if default is not MISSING and default_factory is not None:
         raise DeclarationError("field(default=…, default_factory=…): give one of the two")
-    skip = False
-    if isinstance(ignore_default, bool):
-        skip = ignore_default
-    elif ignore_default is not None:
-        if default is not MISSING or default_factory is not None:
-            raise DeclarationError(
-                "field(ignore_default=value) is itself a default; with another default, "
-                "write ignore_default=True"
-            )
-        import warnings  # only for this older spelling
-
-        warnings.warn(
-            "field(ignore_default=value) is deprecated: write "
-            "field(default=value, ignore_default=True)",
-            DeprecationWarning,
-            stacklevel=2,
-        )
+    skip = ignore_default is True
+    if ignore_default is not None and not isinstance(ignore_default, bool):
+        _warn_older_spelling(default is not MISSING or default_factory is not None)
         default, skip = ignore_default, True
     if partial is not None:
         if not isinstance(default_factory, PathGenerator):
@@ -457,4 +444,23 @@ def field(
         overrides,
         names,
         partial,
+    )
+
+
+def _warn_older_spelling(has_default: bool) -> None:
+    """Tells how to write `field(ignore_default=value)` now."""
+    import warnings  # only for this older spelling
+
+    from .errors import DeclarationError
+
+    if has_default:
+        raise DeclarationError(
+            "field(ignore_default=value) is itself a default; with another default, write "
+            "ignore_default=True"
+        )
+    warnings.warn(
+        "field(ignore_default=value) is deprecated: write field(default=value, "
+        "ignore_default=True)",
+        DeprecationWarning,
+        stacklevel=3,
     )

@@ -117,25 +117,6 @@ class Task(LightweightTask):
         on_completed(self, callback)
         return self
 
-    if TYPE_CHECKING:  # what configuration objects have
-
-        @property
-        def job(self) -> JobHandle | None:
-            """The job of the task; None as long as it is not submitted."""
-
-        @property
-        def jobpath(self) -> Path:
-            """The folder of the job."""
-
-        def stdout(self) -> Path:
-            """The file of the job's standard output."""
-
-        def stderr(self) -> Path:
-            """The file of the job's standard error."""
-
-        def wait(self) -> Any:
-            """Block until the job has ended, and return its state."""
-
 
 class ResumableTask(Task):
     """A task that can be started again where it stopped: its folder is kept.

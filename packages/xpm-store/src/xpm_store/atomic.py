@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -217,11 +217,19 @@ class LineAppender:
             self._size = end
 
 
-def read_lines(path: Path, start: int = 0) -> LinesRead:
+def read_lines(
+    path: Path, start: int = 0, *, decode: Callable[[bytes], Any] = jsontext.decode_line
+) -> LinesRead:
     """The JSON objects of a file of lines, from an offset; a missing file has none.
 
     A line that is no JSON object is skipped and reported. A last line without newline is left for
     the next read, and reported: it is being written, or it is torn.
+
+    Args:
+        path: The file.
+        start: Where to begin, in bytes: the start of a line.
+        decode: Makes a value of a line; the default is fast, `jsontext.decode` is exact for whole
+            numbers beyond 64 bits.
 
     Raises:
         StorageError: The file cannot be read.
@@ -234,16 +242,20 @@ def read_lines(path: Path, start: int = 0) -> LinesRead:
         return LinesRead([], start, [])
     except OSError as error:
         raise StorageError("read", path, error) from error
-    return parse_lines(data, path, start)
+    return parse_lines(data, path, start, decode)
 
 
-def parse_lines(data: bytes, path: Path, start: int = 0) -> LinesRead:
+def parse_lines(
+    data: bytes,
+    path: Path,
+    start: int = 0,
+    decode: Callable[[bytes], Any] = jsontext.decode_line,
+) -> LinesRead:
     """`read_lines` for bytes that are already there; `path` and `start` are for the problems."""
     objects: list[dict[str, Any]] = []
     problems: list[DamagedRecord] = []
     whole = data.rfind(b"\n") + 1
     offset = start
-    decode = jsontext.decode_line
     for line in data[:whole].split(b"\n")[:-1]:
         try:
             value = decode(line)

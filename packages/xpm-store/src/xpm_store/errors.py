@@ -14,6 +14,7 @@
         ├── AmbiguousJob      several jobs do: `text`, `candidates`
         ├── NotRestored       the trash cannot give that back: `entry_id`
         ├── IndexUnavailable  no place can hold the index: `path`
+        ├── NotEnoughUnits    a job asks for more of a token than there is: `token`
         ├── LockTimeout       a lock was still held when the time was up: `path`, `owner`
         └── RunExists         no free name was found for a run: `path`
 """
@@ -40,6 +41,7 @@ __all__ = [
     "NoSuchExperiment",
     "NoSuchJob",
     "NoWorkspace",
+    "NotEnoughUnits",
     "NotRestored",
     "RunExists",
     "SettingsError",
@@ -195,6 +197,23 @@ class IndexUnavailable(StoreError):
         super().__init__(
             f"cannot keep an index in {path}: {cause}; make that folder writable, "
             "or set XDG_CACHE_HOME to one that is"
+        )
+
+
+class NotEnoughUnits(StoreError):
+    """A job asks for more units of a token than the token has: it would wait for ever.
+
+    Attributes:
+        token: The name of the token.
+        asked: How many units were asked for.
+        total: How many there are.
+    """
+
+    def __init__(self, token: str, asked: int, total: int) -> None:
+        self.token, self.asked, self.total = token, asked, total
+        super().__init__(
+            f'{asked} units of the token "{token}" asked for, it has {total} in all: ask for '
+            "fewer, or create the token with more"
         )
 
 

@@ -10,10 +10,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-__all__ = ["ExperimentFolder", "JobFolder", "RunFolder", "Workspace", "task_hash"]
+__all__ = [
+    "CarbonFolder",
+    "ExperimentFolder",
+    "HoldersFolder",
+    "JobFolder",
+    "RunFolder",
+    "Workspace",
+    "partial_holders",
+    "task_hash",
+    "token_holders",
+    "tokens_base",
+]
 
 MARKER = ".__experimaestro__"
 """Name of the empty file that marks a workspace."""
+
+_NAME_BYTES = 255
+"""The longest name that file systems take."""
 
 _RUN_ORDER = re.compile(r"^(?P<stamp>.*?)(?:\.(?P<number>\d+))?$")
 
@@ -43,6 +57,10 @@ class Workspace:
     def partials(self) -> Path:
         """`partials/T/name/H'`: folders shared by jobs that differ in little."""
         return self.root / "partials"
+
+    def partial(self, task_id: str, name: str, identifier: str) -> Path:
+        """The folder shared by the jobs of a task whose partial identifier is the same."""
+        return self.partials / task_id / name / identifier
 
     @property
     def carbon(self) -> Path:
@@ -363,6 +381,82 @@ class RunFolder:
     def job_link(self, task_id: str, job_id: str) -> Path:
         """The link to the folder of a job of the run."""
         return self.jobs_dir / task_id / job_id
+
+
+@dataclass(frozen=True, slots=True)
+class CarbonFolder:
+    """The energy records of all executions of a workspace, `carbon`."""
+
+    path: Path
+
+    @property
+    def index(self) -> Path:
+        """How many records there are, and which file takes the next one."""
+        return self.path / "index.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a record is added."""
+        return self.path / ".lock"
+
+    def measures(self, n: int) -> Path:
+        """File `n` of records."""
+        return self.path / f"measures-{n}.jsonl"
+
+    def all_measures(self) -> list[tuple[int, Path]]:
+        """The files of records, by number."""
+        return _numbered(self.path, "measures-")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldersFolder:
+    """What jobs share, and which of them hold it: the folder of a token, or of a partial."""
+
+    path: Path
+
+    @property
+    def informations(self) -> Path:
+        """How much there is to share."""
+        return self.path / "informations.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held while the holders are counted or change."""
+        return self.path / "ipc.lock"
+
+    @property
+    def jobs(self) -> Path:
+        """A file per holder; watched by those who wait."""
+        return self.path / "jobs"
+
+    def holder(self, job: JobFolder) -> Path:
+        """The file of a job.
+
+        A name longer than file systems take is cut, and told from others by a hash of the task.
+        """
+        ending = f"@{job.job_id}.json"
+        name = f"{job.task_id}{ending}"
+        if len(os.fsencode(name)) > _NAME_BYTES:
+            ending = f"~{task_hash(job.task_id)}{ending}"
+            kept = os.fsencode(job.task_id)[: _NAME_BYTES - len(os.fsencode(ending))]
+            name = f"{kept.decode(errors='ignore')}{ending}"
+        return self.jobs / name
+
+
+def tokens_base() -> Path:
+    """Where tokens are when nobody says: `XPM_WORKDIR`, or the user's folder; not a workspace."""
+    named = os.environ.get("XPM_WORKDIR")
+    return Path(named) if named else Path("~/.local/share/experimaestro").expanduser()
+
+
+def token_holders(base: Path, name: str) -> HoldersFolder:
+    """The folder of the counter token of that name."""
+    return HoldersFolder(base / "tokens" / f"{name}.counter")
+
+
+def partial_holders(partial: Path) -> HoldersFolder:
+    """Who holds a partial folder."""
+    return HoldersFolder(partial / ".experimaestro" / "locks")
 
 
 @lru_cache(maxsize=4096)

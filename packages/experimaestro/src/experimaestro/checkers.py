@@ -1,0 +1,5 @@
+"""Annotations that restrict the values of a parameter."""
+
+from xpm_config import Choices
+
+__all__ = ["Choices"]

@@ -1,0 +1,5 @@
+"""On which machine jobs run."""
+
+from xpm_scheduler.connectors import Connector, LocalConnector
+
+__all__ = ["Connector", "LocalConnector"]

@@ -1,0 +1,5 @@
+"""Jobs on this machine."""
+
+from xpm_scheduler.connectors import LocalConnector
+
+__all__ = ["LocalConnector"]

@@ -1,0 +1,1 @@
+"""The published paths of what describes an experiment."""

@@ -1,0 +1,5 @@
+"""How jobs are started."""
+
+from xpm_scheduler.launchers import Launcher
+
+__all__ = ["Launcher"]
