@@ -24,25 +24,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Config", "InstanceConfig"]
 
-C = TypeVar("C")
 V = TypeVar("V")
 
 
 class _ConfigurationClass:
     """`Model.C`: made when it is first asked for, then a plain attribute of the class."""
 
-    def __get__(self, instance: object, owner: type[C]) -> type[C]:
+    def __get__(self, instance: object, owner: Any) -> Any:
         from .generation import configuration_class  # compiles a constructor: when needed
 
-        return configuration_class(owner)  # type: ignore[type-var]
+        return configuration_class(owner)
 
 
 class _ValueClass:
     """`Model.XPMValue`: the class of value objects."""
 
-    def __get__(self, instance: object, owner: type[C]) -> type[C]:
-        described: ObjectType = owner.__getxpmtype__()  # type: ignore[attr-defined]
-        return described.value_class
+    def __get__(self, instance: object, owner: Any) -> Any:
+        return owner.__getxpmtype__().value_class
 
 
 _CONFIGURATION_CLASS = _ConfigurationClass()
@@ -84,7 +82,7 @@ class Config:
         from .declaration import declare  # the module imports this one
 
         declare(cls)
-        cls.C = cls.XPMConfig = _CONFIGURATION_CLASS
+        cls.C = cls.XPMConfig = _CONFIGURATION_CLASS  # type: ignore[assignment]
 
     @classmethod
     def __getxpmtype__(cls) -> ObjectType:
@@ -149,6 +147,7 @@ class Config:
         @property
         def xpmconfig(self) -> Self:
             """The configuration of a value object; a configuration itself."""
+            ...
 
         def instance(
             self,
@@ -158,44 +157,57 @@ class Config:
             keep: bool = True,
         ) -> Self:
             """The value object of a configuration."""
+            ...
 
         def seal(self, context: GenerationContext | None = None) -> Self:
             """Freezes the configuration and all below it."""
+            ...
 
         def copy(self) -> Self:
             """A deep copy that is not sealed."""
+            ...
 
         def copy_dependencies(self, other: Config) -> Self:
             """Takes over the producer of `other`."""
+            ...
 
         def add_dependencies(self, *dependencies: Any) -> Self:
             """Adds explicit dependencies."""
+            ...
 
         def tag(self, name: str, value: Any) -> Self:
             """Adds a tag."""
+            ...
 
         def tags(self) -> TagDict:
             """The tags of the configuration and of all below it."""
+            ...
 
         def to_str(self, max_depth: int = 3) -> str:
             """The configuration as it would be written."""
+            ...
 
         @property
         def job(self) -> JobHandle | None:
             """The job of the task, or of the task that produces the configuration."""
+            ...
 
         @property
         def jobpath(self) -> Path:
             """The folder of the job."""
+            ...
 
         def stdout(self) -> Path:
             """The file of the job's standard output."""
+            ...
 
         def stderr(self) -> Path:
             """The file of the job's standard error."""
+            ...
 
         def wait(self) -> Any:
             """Blocks until the job has ended, and returns its state."""
+            ...
 
         def __matmul__(self, inner: Config) -> Self: ...
         def __arguments__(self) -> dict[str, Any]: ...

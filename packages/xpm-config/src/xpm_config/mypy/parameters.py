@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mypy.nodes import Decorator, FuncBase, TypeInfo, Var
+from mypy.nodes import Decorator, TypeInfo, Var
 from mypy.typeops import map_type_from_supertype
 from mypy.types import (
     AnyType,
     CallableType,
-    Instance,
     NoneType,
     Type,
     TypeOfAny,
@@ -93,9 +92,8 @@ def _own_type(parameter: Parameter, owner: TypeInfo) -> Type | None:
     node = None if symbol is None else symbol.node
     if isinstance(node, Var):
         return node.type
-    if parameter.is_deprecated and isinstance(node, (Decorator, FuncBase)):
-        function = node.func if isinstance(node, Decorator) else node
-        kind = get_proper_type(function.type)
+    if isinstance(node, Decorator):  # a deprecated parameter: what its method takes
+        kind = get_proper_type(node.func.type)
         if isinstance(kind, CallableType) and len(kind.arg_types) > 1:
             return kind.arg_types[1]
         return AnyType(TypeOfAny.unannotated)
@@ -110,9 +108,3 @@ def is_required(parameter: Parameter, kind: Type | None) -> bool:
     if isinstance(proper, UnionType):
         return not any(isinstance(get_proper_type(i), NoneType) for i in proper.items)
     return not isinstance(proper, NoneType)
-
-
-def is_same_class(kind: Type | None, info: TypeInfo) -> bool:
-    """Whether a type is that of the objects of a class."""
-    proper = get_proper_type(kind) if kind is not None else None
-    return isinstance(proper, Instance) and proper.type is info

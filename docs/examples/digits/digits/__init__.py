@@ -1,0 +1,1 @@
+"""A study of three kinds of classifiers on handwritten digits, made of experimaestro tasks."""
