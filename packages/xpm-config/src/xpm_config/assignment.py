@@ -12,14 +12,18 @@ from .errors import (
     nearest_name,
 )
 from .fields import MISSING
-from .mismatch import Forbidden, Mismatch, Positional, Unknown, shown
 from .state import Place, State, caller
+from .types import Mismatch
 
 if TYPE_CHECKING:
     from .config import Config
     from .objecttype import Parameter
 
 SCALARS = frozenset({int, float, str, bool, type(None)})
+
+
+class Forbidden(Mismatch):
+    """A value for a parameter that takes none, or `None` for one that needs a value."""
 
 
 class TagWrapper:
@@ -154,11 +158,11 @@ def explain(
         if deprecated_attribute(config, name) is None:
             problems.append((name, _unknown(config, name, value), place))
     if args:
-        example = f"{next(iter(parameters), 'x')}={shown(args[0])}"
-        positional = Positional(
-            args[0] if len(args) == 1 else args, "", hint=f"write {example}, with names"
+        first = repr(args[0])
+        problems.insert(
+            0,
+            ("", Positional(args, "", hint=f"arguments are given by name, as in x={first}"), place),
         )
-        problems.insert(0, ("", positional, place))
     if problems:
         raise report(f"{type(config).__qualname__.removesuffix('.XPMConfig')}.C(…)", problems)
 
@@ -171,6 +175,14 @@ def finish(
         explain(config, given, unknown, args)
     for name, value in unknown.items():
         setattr(config, name, value)
+
+
+class Positional(Mismatch):
+    """Positional arguments."""
+
+
+class Unknown(Mismatch):
+    """A name that is no parameter."""
 
 
 def _unknown(config: Config, name: str, value: Any) -> Unknown:
@@ -216,12 +228,36 @@ def report(subject: str, problems: list[tuple[str, Mismatch, Place]]) -> Invalid
         kind = ForbiddenValueError
     if any(isinstance(m, Positional) for _, m, _ in problems):
         kind = PositionalArgumentError
-    lines = [mismatch.describe(path) for path, mismatch, _ in problems]
+    lines = [describe(path, mismatch) for path, mismatch, _ in problems]
     place = problems[0][2]
     if len(lines) == 1:
         return kind(f"{subject}, at {place}: {lines[0]}")
     listed = "".join(f"\n  - {line}" for line in lines)
     return kind(f"{subject}, at {place}: {len(lines)} mistakes{listed}")
+
+
+def describe(path: str, mismatch: Mismatch) -> str:
+    """One mistake, in one line."""
+    if isinstance(mismatch, Positional):
+        return f"{mismatch.value!r} was given by position: {mismatch.hint}"
+    if isinstance(mismatch, Unknown):
+        return f"{path} is no parameter: {mismatch.hint}"
+    if mismatch.__class__.__name__ == "Missing":
+        return f"{path} has no value: expected {mismatch.expected} (built at {mismatch.place})"  # type: ignore[attr-defined]
+    found = (
+        "None" if mismatch.value is None else f"{_shown(mismatch.value)} ({_kind(mismatch.value)})"
+    )
+    text = f"{path}{mismatch.where} = {found}: expected {mismatch.expected}"
+    return f"{text} ({mismatch.hint})" if mismatch.hint else text
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _kind(value: Any) -> str:
+    return type(value).__qualname__
 
 
 def _title(config: Config) -> str:

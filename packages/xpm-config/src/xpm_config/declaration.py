@@ -81,12 +81,6 @@ def _note_deprecated_attributes(cls: type) -> None:
 
 
 def _check_names(cls: type[Config]) -> None:
-    for name in _parameters(cls):
-        if name.startswith(("_xpm", "__")):
-            raise DeclarationError(
-                f"{cls.__module__}.{cls.__qualname__}: a parameter cannot be called {name!r}, a "
-                "name kept for the library or for Python. Choose another name."
-            )
     taken = sorted(RESERVED.intersection(vars(cls)) | RESERVED.intersection(_parameters(cls)))
     if taken:
         raise DeclarationError(

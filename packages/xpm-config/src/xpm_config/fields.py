@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
     from .config import Config
@@ -375,7 +375,6 @@ def field(
     groups: Iterable[ParameterGroup | str] | None = None,
     group: ParameterGroup | str | None = None,
     partial: Partial | None = None,
-    init: Literal[False] = False,  # never given: tells type checkers that `.C` does not take it
 ) -> Any: ...
 @overload
 def field(
@@ -396,7 +395,7 @@ def field(
     groups: Iterable[ParameterGroup | str] | None = None,
     group: ParameterGroup | str | None = None,
 ) -> Any: ...
-def field(  # type: ignore[misc]  # pyright: ignore[reportInconsistentOverload] - see `init` above
+def field(
     *,
     default: Any = MISSING,
     default_factory: Any = None,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .mismatch import Mismatch
-from .types import ParameterType
+from .types import Mismatch, ParameterType
 
 
 class LiteralType(ParameterType):

@@ -22,7 +22,6 @@ class DependentMarker(Protocol):
 
     def __call__(self, config: C, /) -> C:
         """Make the identifier of `config`, and what uses it, depend on the task."""
-        ...
 
 
 class OutputMarker:

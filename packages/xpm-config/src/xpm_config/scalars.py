@@ -11,10 +11,30 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from .mismatch import Mismatch
-
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
+
+
+class Mismatch(Exception):
+    """A value that a type refuses.
+
+    Attributes:
+        value: the value, or the element of it that is at fault.
+        expected: what would be accepted.
+        where: path of the element in the value, such as `[3]`.
+        hint: what to do, if more can be said.
+    """
+
+    def __init__(self, value: Any, expected: str, where: str = "", hint: str = "") -> None:
+        super().__init__(value, expected, where, hint)
+        self.value = value
+        self.expected = expected
+        self.where = where
+        self.hint = hint
+
+    def below(self, key: str) -> Mismatch:
+        """The same, seen from the container in which the element is at `key`."""
+        return Mismatch(self.value, self.expected, key + self.where, self.hint)
 
 
 class ParameterType:
@@ -25,8 +45,7 @@ class ParameterType:
         holds_configs: whether a value may be, or contain, a configuration.
         is_mutable: whether a value can change in place.
         is_container: whether a value is a list, a set, a dictionary or a tuple.
-        parts: the types that it is made of.
-        variables: the type variables in it.
+        variables: the type variables that are values of their own.
     """
 
     __slots__ = ()
@@ -35,7 +54,6 @@ class ParameterType:
     holds_configs: bool = False
     is_mutable: bool = False
     is_container: bool = False
-    parts: tuple[ParameterType, ...] = ()
     variables: frozenset[TypeVar] = frozenset()
 
     def coerce(self, value: Any) -> Any:

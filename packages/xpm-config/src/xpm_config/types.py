@@ -10,7 +10,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .mismatch import Mismatch
 from .scalars import (
     ANY,
     BOOL,
@@ -27,6 +26,7 @@ from .scalars import (
     EnumType,
     FloatType,
     IntType,
+    Mismatch,
     NoneType_,
     ParameterType,
     PathType,
@@ -49,7 +49,6 @@ __all__ = [
     "WIDE_INT",
     "AnyType",
     "BoolType",
-    "CompoundType",
     "ConfigType",
     "DictType",
     "EnumType",
@@ -69,26 +68,7 @@ __all__ = [
 ]
 
 
-class CompoundType(ParameterType):
-    """A type made of others, as which it holds configurations and has variables."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: tuple[ParameterType, ...]) -> None:
-        self.parts = parts
-
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its parts."""
-        return any(part.holds_configs for part in self.parts)
-
-    @property
-    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
-        """Those of its parts."""
-        return frozenset().union(*(part.variables for part in self.parts))
-
-
-class ListType(CompoundType):
+class ListType(ParameterType):
     """Lists; a new one is stored, with its elements converted."""
 
     __slots__ = ("element",)
@@ -96,8 +76,17 @@ class ListType(CompoundType):
     is_container = True
 
     def __init__(self, element: ParameterType) -> None:
-        super().__init__((element,))
         self.element = element
+
+    @property
+    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
+        """As its elements."""
+        return self.element.variables
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its elements."""
+        return self.element.holds_configs
 
     def coerce(self, value: Any) -> list[Any]:
         """A new list of converted elements."""
@@ -127,7 +116,7 @@ def _coerce_items(element: ParameterType, items: Any) -> list[Any]:
     return found
 
 
-class SetType(CompoundType):
+class SetType(ParameterType):
     """Sets; configurations in one are sealed, so that they can be compared."""
 
     __slots__ = ("element",)
@@ -135,8 +124,12 @@ class SetType(CompoundType):
     is_container = True
 
     def __init__(self, element: ParameterType) -> None:
-        super().__init__((element,))
         self.element = element
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its elements."""
+        return self.element.holds_configs
 
     def coerce(self, value: Any) -> set[Any]:
         """A new set of converted elements."""
@@ -159,7 +152,7 @@ class SetType(CompoundType):
         return f"set[{self.element}]"
 
 
-class DictType(CompoundType):
+class DictType(ParameterType):
     """Dictionaries; keys are text, numbers or members of an enumeration."""
 
     __slots__ = ("key", "value")
@@ -167,9 +160,13 @@ class DictType(CompoundType):
     is_container = True
 
     def __init__(self, key: ParameterType, value: ParameterType) -> None:
-        super().__init__((key, value))
         self.key = key
         self.value = value
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its values."""
+        return self.value.holds_configs
 
     def coerce(self, value: Any) -> dict[Any, Any]:
         """A new dictionary, keys and values converted."""
@@ -180,7 +177,7 @@ class DictType(CompoundType):
             try:
                 stored = self.key.coerce(key)
             except Mismatch as mismatch:
-                raise mismatch.below(f", key {key!r}") from None
+                raise Mismatch(mismatch.value, mismatch.expected, f"(key {key!r})") from None
             try:
                 found[stored] = self.value.coerce(item)
             except Mismatch as mismatch:
@@ -199,16 +196,20 @@ class DictType(CompoundType):
         return f"dict[{self.key}, {self.value}]"
 
 
-class TupleType(CompoundType):
+class TupleType(ParameterType):
     """Tuples, of fixed or (`Tuple[T, ...]`) any length."""
 
     __slots__ = ("elements", "variadic")
     is_container = True
 
     def __init__(self, elements: tuple[ParameterType, ...], variadic: bool) -> None:
-        super().__init__(elements)
         self.elements = elements
         self.variadic = variadic
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its elements."""
+        return any(e.holds_configs for e in self.elements)
 
     @property
     def is_mutable(self) -> bool:  # type: ignore[override]
@@ -222,10 +223,7 @@ class TupleType(CompoundType):
         if self.variadic:
             return tuple(_coerce_items(self.elements[0], value))
         if len(value) != len(self.elements):
-            count = len(value)
-            raise Mismatch(
-                value, str(self), hint=f"it has {count} element{'' if count == 1 else 's'}"
-            )
+            raise Mismatch(value, f"{self} (it has {len(value)} elements)")
         found: list[Any] = []
         for index, (element, item) in enumerate(zip(self.elements, value, strict=True)):
             try:
@@ -279,7 +277,7 @@ def _yields(member: ParameterType, value: Any) -> bool:
     return isinstance(member, PathType) or (isinstance(member, BoolType) and isinstance(value, int))
 
 
-class UnionType_(CompoundType):
+class UnionType_(ParameterType):
     """One of several types.
 
     The members are tried in the order in which this declaration writes them, with conversion:
@@ -291,8 +289,12 @@ class UnionType_(CompoundType):
     __slots__ = ("members",)
 
     def __init__(self, members: tuple[ParameterType, ...]) -> None:
-        super().__init__(members)
         self.members = members
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its members."""
+        return any(m.holds_configs for m in self.members)
 
     @property
     def is_mutable(self) -> bool:  # type: ignore[override]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .fields import MISSING
-from .mismatch import Mismatch, Missing
 from .sealing import Trail, configurations_below, keys_of, written
 from .state import Place
+from .types import Mismatch
 
 if TYPE_CHECKING:
     from .config import Config
@@ -32,12 +32,21 @@ def validate(config: Config) -> None:
             if _is_missing(node, parameter):
                 name = written((*keys_of(trail), parameter.name))
                 place = Place(node._xpm.code, node._xpm.lasti)
-                problems.append((name, Missing(None, str(parameter.type), hint=str(place)), place))
+                problems.append((name, Missing(parameter, place), place))
     if problems:
         title = type(config).__qualname__.removesuffix(".XPMConfig")
         raise report(title, problems)
     for _, node in order:
         node.__validate__()
+
+
+class Missing(Mismatch):
+    """A parameter that has no value."""
+
+    def __init__(self, parameter: Parameter, place: Place) -> None:
+        super().__init__(None, str(parameter.type))
+        self.place = place
+        self.owner = parameter.owner.__qualname__
 
 
 def _is_missing(config: Config, parameter: Parameter) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,8 +24,8 @@ __all__ = [
     "touch",
 ]
 
+_TEMPORARY = ".{name}.{pid}.tmp"
 _BLOCK_BYTES = 64 * 1024
-_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def replace_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         StorageError: The file system refused; the old content is intact.
     """
-    temporary = _temporary(path)
+    temporary = path.with_name(_TEMPORARY.format(name=path.name, pid=os.getpid()))
     try:
         fd = fs.create(temporary)
         try:
@@ -71,13 +70,6 @@ def replace_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         fs.fsync_folder(path.parent)
-
-
-def _temporary(path: Path) -> Path:
-    """A name beside a file that no other thread of this machine uses; as short as names must be."""
-    ending = f".{threading.get_native_id()}.tmp"
-    kept = os.fsencode(f".{path.name}")[: _NAME_BYTES - len(ending)]
-    return path.with_name(kept.decode(errors="ignore") + ending)
 
 
 def replace_text(path: Path, text: str, *, durable: bool = True) -> None:
@@ -98,7 +90,7 @@ def replace_link(path: Path, target: Path | str) -> None:
     except StorageError as error:
         if not isinstance(error.__cause__, FileExistsError):
             raise
-    temporary = _temporary(path)
+    temporary = path.with_name(_TEMPORARY.format(name=path.name, pid=os.getpid()))
     fs.remove(temporary)
     fs.symlink(target, temporary)
     fs.rename(temporary, path)

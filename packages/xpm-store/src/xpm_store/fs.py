@@ -6,11 +6,9 @@ see each operation before and after it happens, and there raise, or end the proc
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -23,12 +21,9 @@ __all__ = [
     "fsync",
     "fsync_folder",
     "link",
-    "lock",
     "make_folder",
-    "make_new_folder",
     "observed",
     "open_append",
-    "open_lock",
     "remove",
     "rename",
     "symlink",
@@ -119,41 +114,6 @@ def create(path: Path, mode: int = 0o666) -> int:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(path, flags, mode)
-
-
-def open_lock(path: Path, new_mode: Callable[[], int]) -> int:
-    """Opens a lock file for reading and writing, creating it and its folder.
-
-    Args:
-        path: The file.
-        new_mode: The permissions of a new file, whatever the umask; asked when there is none.
-    """
-    flags = os.O_RDWR | os.O_CLOEXEC
-    with _operation("lock", path):
-        try:
-            return os.open(path, flags)
-        except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        mode = new_mode()
-        try:
-            fd = os.open(path, flags | os.O_CREAT | os.O_EXCL, mode)
-        except FileExistsError:
-            return os.open(path, flags)
-        with suppress(OSError):  # the umask may have taken bits; not worth failing for
-            os.fchmod(fd, mode)
-        return fd
-
-
-def lock(fd: int, path: Path, *, wait: bool) -> bool:
-    """Takes the exclusive lock of an open file (`flock`); False when another one holds it."""
-    with _operation("lock", path, fd):
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                return False
-            raise
-        return True
 
 
 def write(fd: int, path: Path, data: bytes) -> None:
