@@ -109,6 +109,8 @@ class Scheduler:
             job.follow(self, key)
             self._followed[key] = job
             self._by_path[str(job.path)] = job
+            if self._listeners:  # before the core hears of the job, and its state can change
+                self._call_listeners("on_job_submitted", job)
             dependencies = tuple(
                 other.key
                 for other in job.dependencies
@@ -124,8 +126,6 @@ class Scheduler:
                     job.transient,
                 )
             )
-        if self._listeners:
-            self._call_listeners("on_job_submitted", job)
 
     def merge(self, job: Job, run: experiment) -> None:
         """An equal task was submitted again, maybe by another run, while its job is followed."""
