@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xpm_store import jsontext
 from xpm_store.atomic import (
     LineAppender,
     parse_lines,
@@ -26,6 +28,30 @@ def test_a_replaced_file_has_its_new_content_and_leaves_nothing_beside_it(tmp_pa
     replace_json(path, {"a": 2}, durable=False)
     assert read_json_object(path) == {"a": 2}
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_the_longest_name_that_a_file_may_have_can_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / ("é" * 125 + ".json")
+    replace_text(path, "content")
+    assert path.read_text() == "content"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_threads_that_replace_one_file_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "status.json"
+
+    def replace_often(letter: str) -> None:
+        for _ in range(50):
+            replace_text(path, letter * 10_000, durable=False)
+
+    threads = [threading.Thread(target=replace_often, args=(letter,)) for letter in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    content = path.read_text()
+    assert content == content[0] * 10_000
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_replaced_file_is_another_file_so_that_its_readers_see_one_content(
@@ -149,12 +175,10 @@ def test_a_closed_file_takes_no_lines(tmp_path: Path) -> None:
 def test_cut_anywhere_a_file_gives_its_whole_lines(
     objects: list[dict[str, int]], data: st.DataObject
 ) -> None:
-    from xpm_store import jsontext
-
     lines = [jsontext.encode(value).encode() + b"\n" for value in objects]
     whole = b"".join(lines)
     cut = data.draw(st.integers(0, len(whole)))
-    read = parse_lines(whole[:cut], Path("f"))
+    read = parse_lines(whole[:cut], Path("f"), decode=jsontext.decode)
     count = len(read.objects)
     assert read.objects == objects[:count]
     assert read.next_offset == sum(len(line) for line in lines[:count])

@@ -16,6 +16,9 @@ LIGHT = [
     "xpm_store.records",
     "xpm_store.events",
     "xpm_store.recorders.job",
+    "xpm_store.dynamic_locks",
+    "xpm_store.task_outputs",
+    "xpm_store.carbon",
 ]
 HEAVY = {"sqlite3", "yaml", "asyncio", "subprocess", "click", "orjson", "sqlite_utils", "socket"}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
 from pathlib import Path
 
 import pytest
+from xpm_store import fs
 from xpm_store.errors import LockTimeout, StorageError
 from xpm_store.layout import Workspace
 from xpm_store.locks import FileLock, Owner, is_locked, lock_file_mode
@@ -153,6 +155,37 @@ def test_a_lock_mode_that_is_no_mode_says_what_is_expected(
     monkeypatch.setenv("XPM_LOCK_MODE", "shared")
     with pytest.raises(ValueError, match="inherit, umask or an octal number"):
         lock_file_mode(None, tmp_path / "lock")
+
+
+class Refuse:
+    """Makes the n-th operation fail."""
+
+    def __init__(self, n: int, code: int) -> None:
+        self.left, self.code = n, code
+
+    def before(self, operation: str, path: Path, fd: int | None, data: bytes | None) -> None:
+        self.left -= 1
+        if self.left == -1:
+            raise OSError(self.code, os.strerror(self.code))
+
+    def after(self, operation: str, path: Path) -> None:
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.ENOLCK, errno.ESTALE])
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_file_system_that_refuses_a_lock_is_told_and_no_file_stays_open(
+    path: Path, code: int, n: int
+) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    lock = FileLock(path)
+    with fs.observed(Refuse(n, code)), pytest.raises(StorageError, match=str(path)) as told:
+        lock.acquire(0)
+    assert told.value.errno == code
+    assert not lock.is_held
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert lock.acquire(0)
+    lock.release()
 
 
 def test_a_lock_in_a_place_that_is_a_file_names_its_path(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ __all__ = [
     "touch",
 ]
 
-_TEMPORARY = ".{name}.{pid}.tmp"
 _BLOCK_BYTES = 64 * 1024
+_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def replace_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         StorageError: The file system refused; the old content is intact.
     """
-    temporary = path.with_name(_TEMPORARY.format(name=path.name, pid=os.getpid()))
+    temporary = _temporary(path)
     try:
         fd = fs.create(temporary)
         try:
@@ -70,6 +71,13 @@ def replace_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         fs.fsync_folder(path.parent)
+
+
+def _temporary(path: Path) -> Path:
+    """A name beside a file that no other thread of this machine uses; as short as names must be."""
+    ending = f".{threading.get_native_id()}.tmp"
+    kept = os.fsencode(f".{path.name}")[: _NAME_BYTES - len(ending)]
+    return path.with_name(kept.decode(errors="ignore") + ending)
 
 
 def replace_text(path: Path, text: str, *, durable: bool = True) -> None:
@@ -90,7 +98,7 @@ def replace_link(path: Path, target: Path | str) -> None:
     except StorageError as error:
         if not isinstance(error.__cause__, FileExistsError):
             raise
-    temporary = path.with_name(_TEMPORARY.format(name=path.name, pid=os.getpid()))
+    temporary = _temporary(path)
     fs.remove(temporary)
     fs.symlink(target, temporary)
     fs.rename(temporary, path)

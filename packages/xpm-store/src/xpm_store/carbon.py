@@ -14,7 +14,7 @@ from xpm_store.errors import DamagedRecord
 from xpm_store.layout import CarbonFolder, Workspace
 from xpm_store.locks import FileLock
 from xpm_store.records.fields import integer, number, text
-from xpm_store.times import from_iso, to_iso
+from xpm_store.times import read_time, to_iso
 
 __all__ = ["CarbonStats", "CarbonSum", "Measure", "RunCarbon", "measures", "record", "stats",
            "totals"]  # fmt: skip
@@ -50,7 +50,9 @@ class Measure:
     def to_json(self) -> dict[str, Any]:
         """The fields of the line."""
         value = {name: getattr(self, name) for name in self.__slots__}
-        return {**value, "started_at": to_iso(self.started_at), "ended_at": to_iso(self.ended_at)}
+        for name in ("started_at", "ended_at"):
+            value[name], value[f"{name}_s"] = to_iso(value[name]), value[name]
+        return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Measure | None:
@@ -61,8 +63,8 @@ class Measure:
         return cls(
             job_id,
             text(value.get("task_id")),
-            from_iso(value.get("started_at")),
-            from_iso(value.get("ended_at")),
+            read_time(value, "started_at"),
+            read_time(value, "ended_at"),
             **{name: number(value.get(name)) for name in _NUMBERS},
             region=text(value.get("region")),
             run_group_id=text(value.get("run_group_id")),

@@ -6,9 +6,11 @@ see each operation before and after it happens, and there raise, or end the proc
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -21,10 +23,14 @@ __all__ = [
     "fsync",
     "fsync_folder",
     "link",
+    "lock",
     "make_folder",
+    "make_new_folder",
     "observed",
     "open_append",
+    "open_lock",
     "remove",
+    "remove_empty_folder",
     "rename",
     "symlink",
     "truncate",
@@ -116,6 +122,41 @@ def create(path: Path, mode: int = 0o666) -> int:
             return os.open(path, flags, mode)
 
 
+def open_lock(path: Path, new_mode: Callable[[], int]) -> int:
+    """Opens a lock file for reading and writing, creating it and its folder.
+
+    Args:
+        path: The file.
+        new_mode: The permissions of a new file, whatever the umask; asked when there is none.
+    """
+    flags = os.O_RDWR | os.O_CLOEXEC
+    with _operation("lock", path):
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        mode = new_mode()
+        try:
+            fd = os.open(path, flags | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError:
+            return os.open(path, flags)
+        with suppress(OSError):  # the umask may have taken bits; not worth failing for
+            os.fchmod(fd, mode)
+        return fd
+
+
+def lock(fd: int, path: Path, *, wait: bool) -> bool:
+    """Takes the exclusive lock of an open file (`flock`); False when another one holds it."""
+    with _operation("lock", path, fd):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                return False
+            raise
+        return True
+
+
 def write(fd: int, path: Path, data: bytes) -> None:
     """Writes all the bytes; in one system call unless the disk is full or a signal comes."""
     with _operation("write", path, fd, data):
@@ -182,3 +223,17 @@ def remove(path: Path) -> None:
     """Removes a file or a link; one that is not there is fine."""
     with _operation("remove", path):
         path.unlink(missing_ok=True)
+
+
+def remove_empty_folder(path: Path) -> bool:
+    """Removes a folder if nothing is in it, and says whether it is gone."""
+    with _operation("rmdir", path):
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                return False
+            raise
+        return True

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from xpm_store import jsontext
+from xpm_store import fs, jsontext
 from xpm_store.errors import LockTimeout, StorageError
 from xpm_store.layout import MARKER
 from xpm_store.processes import Owner, process_start_time
@@ -67,7 +67,7 @@ class FileLock:
         while True:
             fd = self._open()
             try:
-                if _lock(fd, self.path, wait=timeout is None) and self._is_still_there(fd):
+                if fs.lock(fd, self.path, wait=timeout is None) and self._is_still_there(fd):
                     self._fd = fd
                     _write_owner(fd)
                     return True
@@ -114,22 +114,7 @@ class FileLock:
         self.release()
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_CLOEXEC
-        try:
-            try:
-                return os.open(self.path, flags)
-            except FileNotFoundError:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                mode = lock_file_mode(self._mode, self.path)
-                fd = os.open(self.path, flags | os.O_CREAT | os.O_EXCL, mode)
-            except FileExistsError:
-                return os.open(self.path, flags)
-            with suppress(OSError):  # the umask may have taken bits; not worth failing for
-                os.fchmod(fd, mode)
-            return fd
-        except OSError as error:
-            raise StorageError("lock", self.path, error) from error
+        return fs.open_lock(self.path, lambda: lock_file_mode(self._mode, self.path))
 
     def _is_still_there(self, fd: int) -> bool:
         """Whether the file locked is still the one of that name: a folder may have been removed."""
@@ -137,6 +122,8 @@ class FileLock:
             named, locked = self.path.stat(), os.fstat(fd)
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise StorageError("lock", self.path, error) from error
         return (named.st_dev, named.st_ino) == (locked.st_dev, locked.st_ino)
 
 
@@ -192,16 +179,6 @@ def lock_file_mode(setting: str | int | None, path: Path) -> int:
             f"lock mode {value!r}: expected inherit, umask or an octal number such as 660 "
             "(from XPM_LOCK_MODE or the lock_mode of the workspace)"
         ) from None
-
-
-def _lock(fd: int, path: Path, *, wait: bool) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            return False
-        raise StorageError("lock", path, error) from error
-    return True
 
 
 def _write_owner(fd: int) -> None:

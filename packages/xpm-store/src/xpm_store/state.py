@@ -393,12 +393,16 @@ def _on_action(run: RunView, event: ActionAdded) -> None:
 def _on_service(run: RunView, event: ServiceAdded) -> None:
     if not _is_of_another_run(event, run):
         known = run.services.get(event.service_id)
+        extra = dict(known.extra) if known else {}
+        if event.state:
+            told = {"state": event.state, "url": event.url, "error": event.error}
+            extra.update(told)
         run.services[event.service_id] = Service(
             event.service_id,
             event.description,
             event.service_class,
             event.state_dict,
-            known.extra if known else {},
+            extra,
         )
 
 

@@ -29,6 +29,7 @@ from xpm_store.recorders.run_record import take_view
 from xpm_store.records.runs import LOCK_TIMEOUT_S, Environment, RunState, SubmittedJob
 from xpm_store.state import Reducer, RunView, settle
 from xpm_store.states import FailureReason, JobState, RunStatus
+from xpm_store.versions import require_runnable
 
 __all__ = ["RunRecorder"]
 
@@ -118,7 +119,10 @@ class RunRecorder:
         Raises:
             StorageError: The file system refused.
             RunExists: No free name for the run was found.
+            OldWorkspace: The workspace is of version 1, and not migrated.
+            NewerWorkspace: A later version wrote the workspace.
         """
+        require_runnable(workspace)
         experiment = workspace.experiment(experiment_id)
         fs.make_folder(experiment.path)
         if not workspace.is_marked:
@@ -238,8 +242,22 @@ class RunRecorder:
         description: str,
         service_class: str,
         state_dict: dict[str, Any] | None = None,
+        *,
+        state: str = "",
+        url: str | None = None,
+        error: str | None = None,
     ) -> None:
-        """The run offers a service; `state_dict` makes it again later."""
+        """The run offers a service, or the service is in another state.
+
+        Args:
+            service_id: Its name in the run.
+            description: One line for the user.
+            service_class: `module.Class`.
+            state_dict: What makes it again later.
+            state: `STOPPED`, `STARTING`, `RUNNING`, `STOPPING` or `ERROR`.
+            url: Where it is served, while it runs.
+            error: What went wrong.
+        """
         with self._lock:
             self._check_open()
             self._add(
@@ -251,6 +269,9 @@ class RunRecorder:
                     description,
                     service_class,
                     state_dict or {},
+                    state,
+                    url,
+                    error,
                 )
             )
             self.flush()
