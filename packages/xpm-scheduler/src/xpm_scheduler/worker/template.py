@@ -110,7 +110,7 @@ def _leave(code: object, inherited: set[str]) -> NoReturn:
 
     Threads are waited for, exit functions run, and all that the job has made is destroyed (files
     are flushed). To destroy the modules of the template too would copy each of their pages, to free
-    them at once: 13 ms of the 26 that a job cost (bench/start.py).
+    them at once: it doubled what a job costs.
     """
     vars(threading)["_shutdown"]()
     vars(atexit)["_run_exitfuncs"]()
