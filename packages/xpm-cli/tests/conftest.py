@@ -44,6 +44,19 @@ def studied(home: Path) -> Path:
     return workspace
 
 
+@pytest.fixture(scope="session")
+def reported(home: Path) -> Path:
+    """A workspace where six fits, of two rates and three seeds, reported. To be read only."""
+    workspace = home / "reported"
+    done = program.run(
+        *("run-experiment", str(program.STUDY), "-c", "seeds=[1, 2, 3]"),
+        *("--workdir", str(workspace)),
+        home=home,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return workspace
+
+
 @pytest.fixture
 def no_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No settings, no colours asked for, in this process."""

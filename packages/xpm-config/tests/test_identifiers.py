@@ -197,8 +197,8 @@ def test_a_tuple_has_no_identifier_unless_it_is_meta() -> None:
         __xpmid__ = "test.free"
         pair: Meta[tuple[int, str]]
 
-    with pytest.raises(IdentifierError, match=r"pair: .*tuple.*declare the parameter Meta"):
-        digest(Hashed.C(pair=(1, "a")))
+    with pytest.raises(ValueError, match=r"pair = \(1, 'a'\) .*declare pair as a list, or as Meta"):
+        Hashed.C(pair=(1, "a"))
     free = Free.C(pair=(1, "a"))
     digest(free)
     assert free.copy().seal().instance().pair == (1, "a")

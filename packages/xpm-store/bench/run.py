@@ -32,7 +32,12 @@ PAGES = [
     'model = "model-7" and @state = "error"',
     "seed = 123456",
     'lr = 0.001 and @name = "lab.tasks.task3" and @state = "done"',
-    'lr = 0.01 and @name = "lab.tasks.task3"',  # each has many jobs, together none
+    # each is true of many jobs, together of none
+    'lr = 0.01 and @name = "lab.tasks.task3"',
+    'model = "model-8" and @state = "error"',
+    '@name = "lab.tasks.task3" and @state = "error"',
+    'lr = 0.01 and model = "model-8"',
+    'lr = 0.01 and model = "model-8" and @state = "done"',
     'model in ["model-1", "model-2"] or @state = "error"',
 ]
 

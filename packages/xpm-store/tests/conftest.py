@@ -23,9 +23,24 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def sample() -> ModuleType:
     """The module that writes a sample workspace with our recorders."""
-    name = "xpm_store_sample"
+    return _module("xpm_store_sample", HERE / "compat" / "sample.py")
+
+
+@pytest.fixture(scope="session")
+def v1() -> ModuleType:
+    """The module that writes a workspace as experimaestro 1 left it."""
+    return _module("xpm_store_v1_workspace", HERE / "v1_workspace.py")
+
+
+@pytest.fixture(scope="session")
+def crowd() -> ModuleType:
+    """The module of what each of eight processes does to one workspace."""
+    return _module("xpm_store_crowd", HERE / "guarantees" / "crowd.py")
+
+
+def _module(name: str, path: Path) -> ModuleType:
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, HERE / "compat" / "sample.py")
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None and spec.loader is not None
         sys.modules[name] = module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)

@@ -62,22 +62,13 @@ class RunPlan:
             run_mode=self.run_mode,
             project_paths=[self.project],
             dirty_git=self.dirty_git,
+            report=False,  # the display and the summary tell it, with the commands to go on
         )
         xp.workspace.python_path.extend(self.python_path)
         for name, value in self.env:
             xp.setenv(name, value)
         self.helper.xp = xp
         return xp
-
-
-class _ToldOnce(logging.Filter):
-    """Drops what the scheduler logs of failed and running jobs at the end of a run.
-
-    The display and the summary tell the same, with colours and the commands to go on.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.funcName not in ("report_failures", "report_running")
 
 
 def run_watched(plan: RunPlan) -> int:
@@ -87,8 +78,6 @@ def run_watched(plan: RunPlan) -> int:
         UserCodeError: The user's function raised; jobs that run go on.
     """
     xp = plan.experiment()
-    once = _ToldOnce()
-    logging.getLogger("xpm").addFilter(once)
     try:
         with xp:
             progress = RunProgress(RunFeed(xp.workspace.layout, xp.experiment_id, xp.run_id))
@@ -104,8 +93,6 @@ def run_watched(plan: RunPlan) -> int:
         if isinstance(error, HandledException) or not user_frames(error):
             raise
         raise UserCodeError(f"{plan.where}: run failed", error) from error
-    finally:
-        logging.getLogger("xpm").removeFilter(once)
     if progress.problem is not None:
         logger.warning("the display of the progress stopped: %s", progress.problem)
     if xp.status is RunStatus.DETACHED:

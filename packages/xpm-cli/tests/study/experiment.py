@@ -15,6 +15,7 @@ class Fit(Task):
 
     lr: Param[float]
     fail: Param[bool] = field(default=False, ignore_default=True)
+    seed: Param[int] = field(default=0, ignore_default=True)
     out: Param[Path] = field(default_factory=PathGenerator("out.txt"))
 
     def execute(self) -> None:
@@ -24,6 +25,7 @@ class Fit(Task):
             print("\x1b[31mabout to fail\x1b[0m \x1b[2Jand to clear", file=sys.stderr)
             raise ValueError("this one was told to fail")
         self.out.write_text("fitted")
+        self.report(accuracy=1 - self.lr + self.seed / 100, test={"kind": "easy"})
 
 
 class Evaluate(Task):
@@ -45,13 +47,23 @@ class Held(Task):
         (self.pipes / "release").read_text()
 
 
+class After(Task):
+    """Needs one that is held."""
+
+    held: Param[Held]
+
+    def execute(self) -> None: ...
+
+
 @configuration()
 class Study(ConfigurationBase):
     """What the YAML file says."""
 
     lrs: list[float] = []
     failing: list[float] = []
+    seeds: list[int] = [0]
     pipes: Path | None = None
+    after: bool = False
     crash: bool = False
 
 
@@ -60,9 +72,12 @@ def run(helper: ExperimentHelper, cfg: Study) -> None:
     logging.getLogger("study").warning("submitting %d tasks", len(cfg.lrs))
     print("printed by the experiment")
     for lr in cfg.lrs:
-        fit = Fit.C(lr=tag(lr), fail=lr in cfg.failing).submit()
-        Evaluate.C(fit=fit).submit()
+        for seed in cfg.seeds:
+            fit = Fit.C(lr=tag(lr), fail=lr in cfg.failing, seed=seed).submit()
+            Evaluate.C(fit=fit).submit()
     if cfg.pipes:
-        Held.C(pipes=cfg.pipes).submit()
+        held = Held.C(pipes=cfg.pipes).submit()
+        if cfg.after:
+            After.C(held=held).submit()
     if cfg.crash:
         raise RuntimeError("the experiment crashed")

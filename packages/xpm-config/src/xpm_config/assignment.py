@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .annotations import annotations_of
 from .errors import (
     ForbiddenValueError,
     InvalidValueError,
@@ -55,12 +56,21 @@ def convert(config: Config, parameter: Parameter, value: Any) -> Any:
             raise Forbidden(None, str(parameter.type), hint="it is required, None is no value")
         stored = None
     else:
-        stored = parameter.coerce(value)
+        stored = _coerced(parameter, value)
         if parameter.type.holds_configs and not parameter.ignore_generated:
             _refuse_generated(stored)
     if wrapper is not None:
         _note_tag(config, parameter.name, wrapper)
     return stored
+
+
+def _coerced(parameter: Parameter, value: Any) -> Any:
+    try:
+        return parameter.coerce(value)
+    except Mismatch as mismatch:
+        if type(mismatch.value) is TagWrapper:
+            mismatch.hint = f"tag the whole value: {parameter.name}=tag(…)"
+        raise
 
 
 def _note_tag(config: Config, name: str, wrapper: TagWrapper) -> None:
@@ -122,9 +132,32 @@ def assign(config: Config, parameter: Parameter, value: Any) -> None:
         if former is not None:
             extras.tags[name] = former
         raise report(_title(config), [(name, mismatch, place)]) from None
-    config.__dict__[name] = stored
-    extras.assigned[name] = place
-    state.changed()
+    _store(config, parameter, stored, place)
+
+
+def _store(config: Config, parameter: Parameter, stored: Any, place: Place) -> None:
+    """Keeps a checked value, unless another one of its type variable contradicts it."""
+    name, values = parameter.name, config.__dict__
+    former = values.get(name, MISSING)
+    assigned = config._xpm.extend().assigned
+    former_place = assigned.get(name)
+    values[name] = stored
+    assigned[name] = place
+    config._xpm.changed()
+    if parameter.type.variables:
+        try:
+            check_variables(config)
+        except InvalidValueError:
+            _restore(values, name, former)
+            _restore(assigned, name, MISSING if former_place is None else former_place)
+            raise
+
+
+def _restore(held: dict[str, Any], name: str, former: Any) -> None:
+    if former is MISSING:
+        del held[name]
+    else:
+        held[name] = former
 
 
 # --- Mistakes
@@ -134,8 +167,7 @@ def explain(
     config: Config, given: dict[str, Any], unknown: dict[str, Any], args: tuple[Any, ...]
 ) -> None:
     """Raises one error for all that is wrong with the arguments of a constructor."""
-    state = config._xpm
-    place = Place(state.code, state.lasti)
+    place = caller(1)
     problems: list[tuple[str, Mismatch, Place]] = []
     parameters = config.__xpmtype__.parameters
     for name, value in given.items():
@@ -156,7 +188,9 @@ def explain(
     if args:
         example = f"{next(iter(parameters), 'x')}={shown(args[0])}"
         positional = Positional(
-            args[0] if len(args) == 1 else args, "", hint=f"write {example}, with names"
+            args[0] if len(args) == 1 else args,
+            "",
+            hint=f"arguments are given by name, as in {example}",
         )
         problems.insert(0, ("", positional, place))
     if problems:
@@ -183,6 +217,8 @@ def unknown_hint(config: Config, name: str) -> str:
     near = nearest_name(name, parameters)
     if near is not None:
         return f"did you mean {near!r}?"
+    if any(name in annotations_of(base) for base in type(config).__mro__):
+        return f"its annotation declares none; write `{name}: Param[…]`"
     return f"parameters are {', '.join(parameters)}" if parameters else "it has no parameters"
 
 

@@ -90,6 +90,7 @@ def build_constructor(described: ObjectType) -> Callable[..., None]:
     ]
     if any(p.type.variables for p in parameters):
         lines.append("    _xpm_check_variables(_xpm_self)")
+    scope["__name__"] = __name__  # not a place of the user's code
     filename = f"<constructor of {described.cls.__module__}.{described.cls.__qualname__}>"
     exec(compile("\n".join(lines), filename, "exec"), scope)
     constructor: Callable[..., None] = scope["__init__"]

@@ -368,6 +368,16 @@ def field(
 @overload
 def field(
     *,
+    default_factory: Callable[[], T],
+    ignore_default: bool | None = None,
+    ignore_generated: bool = False,
+    overrides: bool = False,
+    groups: Iterable[ParameterGroup | str] | None = None,
+    group: ParameterGroup | str | None = None,
+) -> T: ...
+@overload
+def field(
+    *,
     default_factory: Generator,
     ignore_default: bool | None = None,
     ignore_generated: bool = False,
@@ -377,16 +387,6 @@ def field(
     partial: Partial | None = None,
     init: Literal[False] = False,  # never given: tells type checkers that `.C` does not take it
 ) -> Any: ...
-@overload
-def field(
-    *,
-    default_factory: Callable[[], T],
-    ignore_default: bool | None = None,
-    ignore_generated: bool = False,
-    overrides: bool = False,
-    groups: Iterable[ParameterGroup | str] | None = None,
-    group: ParameterGroup | str | None = None,
-) -> T: ...
 @overload
 def field(
     *,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .errors import InvalidValueError
+
 
 class Mismatch(Exception):
     """A value that a type refuses.
@@ -66,8 +68,21 @@ def shown(value: Any, length: int = 80) -> str:
     try:
         text = repr(value)
     except Exception as error:  # a message must not fail because of what it is about
-        text = f"<{type(value).__qualname__} that cannot be shown: {type(error).__name__}>"
+        text = f"<cannot be shown: {type(error).__name__}>"
     return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def require_configuration(value: Any, function: str) -> None:
+    """Refuses what is no configuration object, in a function that takes one.
+
+    Raises:
+        InvalidValueError: if it is a class, a value object or anything else.
+    """
+    if getattr(value, "_xpm", None) is None or isinstance(value, type):
+        raise InvalidValueError(
+            f"{function}() takes a configuration, made with .C(...); got {shown(value)} "
+            f"({kind_of(value)})."
+        )
 
 
 def kind_of(value: Any) -> str:

@@ -23,6 +23,7 @@ class ParameterType:
     Attributes:
         exact: the Python class of which an instance (not of a subclass) is stored unchanged.
         holds_configs: whether a value may be, or contain, a configuration.
+        holds_tuples: whether the type is, or contains, one of tuples.
         is_mutable: whether a value can change in place.
         is_container: whether a value is a list, a set, a dictionary or a tuple.
         parts: the types that it is made of.
@@ -33,6 +34,7 @@ class ParameterType:
 
     exact: ClassVar[type | None] = None
     holds_configs: bool = False
+    holds_tuples: bool = False
     is_mutable: bool = False
     is_container: bool = False
     parts: tuple[ParameterType, ...] = ()

@@ -66,6 +66,7 @@ __all__ = [
     "TupleType",
     "UnionType_",
     "VariableType",
+    "tuple_within",
 ]
 
 
@@ -86,6 +87,11 @@ class CompoundType(ParameterType):
     def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
         """Those of its parts."""
         return frozenset().union(*(part.variables for part in self.parts))
+
+    @property
+    def holds_tuples(self) -> bool:  # type: ignore[override]
+        """As its parts."""
+        return any(part.holds_tuples for part in self.parts)
 
 
 class ListType(CompoundType):
@@ -204,6 +210,7 @@ class TupleType(CompoundType):
 
     __slots__ = ("elements", "variadic")
     is_container = True
+    holds_tuples = True
 
     def __init__(self, elements: tuple[ParameterType, ...], variadic: bool) -> None:
         super().__init__(elements)
@@ -247,6 +254,25 @@ class TupleType(CompoundType):
     def __str__(self) -> str:
         inside = ", ".join(map(str, self.elements)) or "()"
         return f"tuple[{inside}{', ...' if self.variadic else ''}]"
+
+
+def tuple_within(value: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """The first tuple in a value, after the keys that lead to it."""
+    if isinstance(value, tuple):
+        return "", value
+    items: Any = ()
+    if isinstance(value, list):
+        items = enumerate(value)
+    elif isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, set):
+        items = (("…", item) for item in value)
+    for key, item in items:
+        found = tuple_within(item)
+        if found is not None:
+            where, inner = found
+            return f"[{key if key == '…' else repr(key)}]{where}", inner
+    return None
 
 
 class InstanceOf(ParameterType):
@@ -294,6 +320,10 @@ class UnionType_(CompoundType):
         super().__init__(members)
         self.members = members
 
+    def reorder(self, members: tuple[ParameterType, ...]) -> None:
+        """Sets the order in which the members are tried."""
+        self.members = self.parts = members
+
     @property
     def is_mutable(self) -> bool:  # type: ignore[override]
         """As its members."""
@@ -328,12 +358,18 @@ class UnionType_(CompoundType):
 class ConfigType(ParameterType):
     """Configurations of a class; those of a task class have been submitted."""
 
-    __slots__ = ("arguments", "cls", "is_task")
+    __slots__ = ("arguments", "cls", "is_task", "parts")
     holds_configs = True
+
+    @property
+    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
+        """Those of its arguments."""
+        return frozenset().union(*(part.variables for part in self.parts))
 
     def __init__(self, cls: type[Config], arguments: tuple[ParameterType, ...] = ()) -> None:
         self.cls = cls
         self.arguments = arguments
+        self.parts = arguments
         self.is_task = bool(getattr(cls, "__xpm_task__", False))
 
     def coerce(self, value: Any) -> Any:
@@ -341,7 +377,10 @@ class ConfigType(ParameterType):
         cls = self.cls
         state = getattr(value, "_xpm", None)
         if state is None or not isinstance(value, cls):
-            raise self._refusal(value)
+            converted = self._conversion(value)
+            if converted is None:
+                raise self._refusal(value)
+            value, state = converted, converted._xpm
         if self.is_task and state.task is None:
             raise Mismatch(
                 value,
@@ -353,6 +392,14 @@ class ConfigType(ParameterType):
 
             check_arguments(value, cls, self.arguments)
         return value
+
+    def _conversion(self, value: Any) -> Config | None:
+        """What stands for a deprecated configuration, if the class accepts that."""
+        state = getattr(value, "_xpm", None)
+        if state is None or self.is_task or value.__xpmtype__.deprecation is None:
+            return None
+        converted: Config = value.__xpmtype__.deprecation.convert(value)
+        return converted if isinstance(converted, self.cls) else None
 
     def _refusal(self, value: Any) -> Mismatch:
         cls = self.cls
@@ -367,6 +414,8 @@ class ConfigType(ParameterType):
             return Mismatch(
                 value, expected, hint=f"this is the class: write {value.__qualname__}.C(...)"
             )
+        if isinstance(value, dict):
+            return Mismatch(value, expected, hint=f"write {cls.__qualname__}.C(name=value, …)")
         return Mismatch(value, expected)
 
     def matches(self, value: Any) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xpm_store import dynamic_locks
 from xpm_store.atomic import replace_json
 from xpm_store.errors import DamagedRecord
 from xpm_store.layout import JobFolder
@@ -100,6 +101,8 @@ def prepare(job: Job, retry: int) -> None:
     status.progress = []
     status.process = None
     status.write(folder, durable=False)
+    if not job.demands:
+        dynamic_locks.remove(folder)  # what an earlier start needed is not needed any more
     write_parameters(job)
 
 

@@ -13,6 +13,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xpm_store.states import FailureReason, JobState
@@ -23,7 +25,6 @@ from xpm_scheduler.core import (
     Attach,
     CapacityChanged,
     Core,
-    Effect,
     Ended,
     Forgotten,
     Found,
@@ -33,21 +34,31 @@ from xpm_scheduler.core import (
     LookUp,
     OnDisk,
     Resubmitted,
+    SharedChanged,
+    SharedKey,
     Start,
     StateChanged,
     Submitted,
+    Unwatch,
     WaitingReason,
+    Watch,
     Withdrawn,
 )
+from xpm_scheduler.dynamic_outputs import OutputWatch, WatchedJob
 from xpm_scheduler.execution import attach_and_follow, start_and_follow
 from xpm_scheduler.job import Job
-from xpm_scheduler.listeners import Listener
+from xpm_scheduler.listeners import Listener, method_of, tell_of_service
+from xpm_scheduler.notifications import FolderWatcher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xpm_store.task_outputs import TaskOutput
+
     from xpm_scheduler.experiment import experiment
     from xpm_scheduler.launchers.base import Launcher
+    from xpm_scheduler.services.base import Service
+    from xpm_scheduler.shared import Demand
 
 __all__ = ["Scheduler"]
 
@@ -73,6 +84,8 @@ class Scheduler:
         self._followed: dict[JobKey, Job] = {}
         self._by_path: dict[str, Job] = {}
         self._launchers: dict[int, tuple[LauncherKey, Launcher]] = {}
+        self._shared: dict[Path, tuple[SharedKey, Demand]] = {}
+        self._watcher: FolderWatcher | None = None
         self._next_key = 0
         self._listeners: tuple[Listener, ...] = ()
         self._inbox: deque[Input | Callable[[], None]] = deque()
@@ -80,6 +93,9 @@ class Scheduler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed: set[experiment] = set()
         self._loop = asyncio.new_event_loop()
+        # for the locks of what is shared, that others may hold for an instant
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="xpm-files")
+        self._loop.set_default_executor(self._files)
         self._thread = threading.Thread(target=self._run, name="xpm-scheduler", daemon=True)
         self._thread.start()
 
@@ -114,6 +130,8 @@ class Scheduler:
                 for other in job.dependencies
                 if other.key is not None and other.key in self._followed
             )
+            if self._listeners:  # before the loop has anything to tell
+                self._call_listeners("on_job_submitted", job)
             self._tell(
                 Submitted(
                     key,
@@ -122,10 +140,9 @@ class Scheduler:
                     job.resumable,
                     job.max_retries,
                     job.transient,
+                    tuple(self._shared_key(demand) for demand in job.demands),
                 )
             )
-        if self._listeners:
-            self._call_listeners("on_job_submitted", job)
 
     def merge(self, job: Job, run: experiment) -> None:
         """An equal task was submitted again, maybe by another run, while its job is followed."""
@@ -148,9 +165,11 @@ class Scheduler:
 
         Those that run go on, and are followed.
         """
-        for job in jobs:
+        chosen = list(jobs)
+        for job in chosen:  # all of them first: the end of one may be the turn of the next
+            job.is_withdrawn = True
+        for job in chosen:
             if job.key is not None:
-                job.is_withdrawn = True
                 self._tell(Withdrawn(job.key))
         self.catch_up()
 
@@ -162,10 +181,32 @@ class Scheduler:
 
     def part(self, jobs: Iterable[Job], run: experiment) -> None:
         """Tells `run` nothing more of these jobs, from when this returns on."""
+
+        def drop_watches() -> None:
+            for job in chosen:
+                if job.outputs is not None:
+                    job.outputs.drop(run)
+
+        chosen = list(jobs)
         with self.lock:
-            for job in jobs:
+            for job in chosen:
                 job.experiments = [one for one in job.experiments if one is not run]
+        self._tell(drop_watches)
         self.catch_up()
+
+    def watch_output(self, job: Job, watch: OutputWatch, then: Callable[[], None]) -> None:
+        """Tells `watch` of each output of a job; calls `then` once told of those there are."""
+
+        def begin() -> None:
+            try:
+                if job.outputs is None:
+                    job.outputs = WatchedJob(job.folder, partial(self._announce, job))
+                    self._follow_outputs(job)
+                job.outputs.add(watch)
+            finally:
+                self.callbacks.call(then)
+
+        self._tell(begin)
 
     def catch_up(self) -> None:
         """Blocks until all that was told before is carried out."""
@@ -197,9 +238,18 @@ class Scheduler:
         except (KeyError, StopIteration):
             return None
 
+    def shared(self, key: SharedKey) -> Demand:
+        """What goes by this key: the demand of the job that needed it first."""
+        return next(demand for known, demand in self._shared.values() if known == key)
+
     def job(self, key: JobKey) -> Job:
         """The job that goes by this key."""
         return self._followed[key]
+
+    def service_added(self, service: Service) -> None:
+        """Tells the listeners of a service of an experiment."""
+        if self._listeners:
+            self.callbacks.call(lambda: tell_of_service(self._listeners, service))
 
     def addlistener(self, listener: Listener) -> None:
         """Tells `listener` of what happens from now on."""
@@ -226,6 +276,12 @@ class Scheduler:
             return key
         return known[0]
 
+    def _shared_key(self, demand: Demand) -> SharedKey:
+        known = self._shared.get(demand.path)
+        if known is None:
+            known = self._shared[demand.path] = (SharedKey(len(self._shared)), demand)
+        return known[0]
+
     def _tell(self, input: Input | Callable[[], None]) -> None:
         self._inbox.append(input)
         if not self._is_awake:
@@ -244,6 +300,9 @@ class Scheduler:
                 task.cancel()
             if tasks:
                 self._loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+            if self._watcher is not None:
+                self._watcher.close()
+            self._files.shutdown(wait=False)
             self._loop.close()
 
     def _drain(self) -> None:
@@ -264,7 +323,10 @@ class Scheduler:
             self._guarded(input)
             return
         for effect in self._core.handle(input):
-            self._carry_out(effect)
+            if isinstance(effect, (Watch, Unwatch)):
+                self._guarded(partial(self._watch_shared, effect))
+            else:
+                self._carry_out(effect)
 
     def _flush(self) -> None:
         changed, self._changed = self._changed, set()
@@ -280,7 +342,7 @@ class Scheduler:
             if run is not None:
                 run.report_problem(error)
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effect: LookUp | Start | Attach | StateChanged) -> None:
         job = self._followed.get(effect.job)
         if job is None or job.key != effect.job:
             return
@@ -305,7 +367,9 @@ class Scheduler:
     def _start(self, job: Job, effect: Start) -> None:
         job.retry_count = effect.retry
         self._create_task(
-            job, effect.job, start_and_follow(job, effect.job, effect.retry, self._tell)
+            job,
+            effect.job,
+            start_and_follow(job, effect.job, effect.retry, self._tell, self._shared_key),
         )
 
     def _attach(self, job: Job, effect: Attach) -> None:
@@ -325,6 +389,37 @@ class Scheduler:
             logger.debug("job %s/%s", job.task_id, job.identifier, exc_info=True)
             job.message = str(error)
             self._tell(Ended(key, FailureReason.FAILED))
+        for demand in job.demands:
+            self._tell(SharedChanged(self._shared_key(demand)))
+
+    def _watch_shared(self, effect: Watch | Unwatch) -> None:
+        folder = self.shared(effect.shared).watched
+        if isinstance(effect, Unwatch):
+            self._folders().unwatch(folder)
+            return
+        tell = partial(self._tell, SharedChanged(effect.shared))
+        self._folders().watch(folder, tell)
+        tell()  # it may have changed before it was watched
+
+    def _folders(self) -> FolderWatcher:
+        if self._watcher is None:
+            self._watcher = FolderWatcher(self._loop)
+        return self._watcher
+
+    def _follow_outputs(self, job: Job) -> None:
+        """Reads what a job announces, at once as long as it runs."""
+        outputs = job.outputs
+        if outputs is None:
+            return
+        if job.state is JobState.RUNNING:
+            self._folders().watch(job.folder.private, partial(self._guarded, outputs.read))
+        elif job.state.finished():
+            self._folders().unwatch(job.folder.private)
+            outputs.tell_problems()
+        outputs.read()
+
+    def _announce(self, job: Job, watch: OutputWatch, output: TaskOutput) -> None:
+        self.callbacks.call(partial(self._deliver, job, watch, output))
 
     def _state_changed(self, job: Job, effect: StateChanged) -> None:
         gives_up = effect.state is JobState.UNSCHEDULED and job.is_withdrawn
@@ -336,6 +431,8 @@ class Scheduler:
                 self._changed.add(run)
             if self._listeners:
                 self._call_listeners("on_job_state_changed", job)
+        if job.outputs is not None:
+            self._guarded(partial(self._follow_outputs, job))
         if effect.state.finished():
             self._finished(job, effect.job)
         elif gives_up:
@@ -343,7 +440,8 @@ class Scheduler:
 
     def _finished(self, job: Job, key: JobKey) -> None:
         """Calls back, then settles; in the callback thread if anything has to be called before."""
-        if self._listeners or (job.has_callbacks and job.state is JobState.DONE):
+        calls_back = job.has_callbacks and job.state is JobState.DONE
+        if self._listeners or calls_back or job.outputs is not None:
             job.is_calling_back = True
         if job.is_calling_back:
             self.callbacks.call(lambda: self._complete(job))
@@ -379,9 +477,24 @@ class Scheduler:
         job.is_calling_back = job.has_callbacks
         self._settle(job)
 
+    def _deliver(self, job: Job, watch: OutputWatch, output: TaskOutput) -> None:
+        if not watch.run.is_open:  # it was left meanwhile: the next run is told again
+            return
+        try:
+            watch.deliver(output)
+        except Exception as error:
+            logger.exception(
+                "job %s/%s: the callback for its output %s%s failed",
+                job.task_id,
+                job.identifier,
+                watch.method,
+                output.kwargs or tuple(output.args),
+            )
+            watch.run.report_problem(error)
+
     def _call_listeners(self, method: str, job: Job) -> None:
         for listener in self._listeners:
-            call = getattr(listener, method, None)
+            call = method_of(listener, method)
             if call is not None:
                 self.callbacks.call(lambda call=call: self._call(lambda: call(job), job, method))  # type: ignore[misc]
 

@@ -99,6 +99,10 @@ def template_of(process: LocalJob) -> Owner:
     return Owner.of(int(stat.rsplit(")", 1)[1].split()[1]))
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 def kill_template_of(process: LocalJob) -> None:
     parent = template_of(process)
     command = Path(f"/proc/{parent.pid}/cmdline").read_text()
@@ -230,7 +234,7 @@ def test_a_variable_read_when_an_interpreter_starts_asks_for_another_template(
             root.mkdir()
             job = waiting_job(root, environment=environment)
             process = await start(launcher, job)
-            templates.append(template_of(process).pid)
+            templates.append(parent_of(template_of(process).pid))
             await release(job)
             await asyncio.wait_for(process.wait(), PATIENCE_S)
         assert templates[0] == templates[1] != templates[2]
@@ -262,7 +266,9 @@ def test_the_death_of_the_template_kills_no_job_and_the_next_one_has_a_new_templ
 def test_a_template_that_cannot_start_makes_jobs_start_cold(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xpm_scheduler.launchers.template._PROGRAM", "raise SystemExit({}{})")
+    monkeypatch.setattr(
+        "xpm_scheduler.launchers.template_process._PROGRAM", "raise SystemExit({}{})"
+    )
     assert run(DirectLauncher(warm=True), SampleJob(tmp_path)) == Exit(0, None)
     assert "is started cold: the template" in caplog.text
 
@@ -288,11 +294,15 @@ def test_templates_end_with_their_launcher(tmp_path: Path) -> None:
         launcher = DirectLauncher(warm=True)
         job = waiting_job(tmp_path)
         process = await start(launcher, job)
-        template = LocalProcess.child(template_of(process))
+        branch = template_of(process)
+        template = LocalProcess.child(Owner.of(parent_of(branch.pid)))
+        adopted = LocalProcess.adopt(branch)
+        assert adopted is not None
         await release(job)
         await process.wait()
         launcher.close()
         assert await asyncio.wait_for(template.wait(), PATIENCE_S) == Exit(0, None)
+        assert await asyncio.wait_for(adopted.wait(), PATIENCE_S) == Exit(None, None)
 
     asyncio.run(scenario())
 

@@ -9,6 +9,8 @@
         ├── FilterError       a filter cannot be read: `text`, `column`
         ├── SettingsError     `settings.yaml` is wrong: `mistakes`, each with file and line
         ├── NoWorkspace       the workspace asked for does not exist: `workspace`
+        ├── OldWorkspace      it must be migrated first: `path`
+        ├── NewerWorkspace    a later version wrote it: `path`, `version`
         ├── NoSuchExperiment  no experiment (or run) of that name: `name`, `close`
         ├── NoSuchJob         no job answers to that text: `text`
         ├── AmbiguousJob      several jobs do: `text`, `candidates`
@@ -38,11 +40,13 @@ __all__ = [
     "FilterError",
     "IndexUnavailable",
     "LockTimeout",
+    "NewerWorkspace",
     "NoSuchExperiment",
     "NoSuchJob",
     "NoWorkspace",
     "NotEnoughUnits",
     "NotRestored",
+    "OldWorkspace",
     "RunExists",
     "SettingsError",
     "StorageError",
@@ -137,6 +141,37 @@ class NoWorkspace(StoreError):
         listed = ", ".join(known) if known else "none"
         super().__init__(
             f'the settings have no workspace "{workspace}"{proposal} They name: {listed}'
+        )
+
+
+class OldWorkspace(StoreError):
+    """A workspace of experimaestro 1: it can be listed, nothing can run in it.
+
+    Attributes:
+        path: The workspace.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        super().__init__(
+            f"{self.path} is a workspace of experimaestro 1, which knows of no runs: migrate it "
+            f"first (its jobs stay where they are):  experimaestro migrate v1-to-v2 {self.path}"
+        )
+
+
+class NewerWorkspace(StoreError):
+    """A later version of experimaestro wrote the workspace: what this one does might harm it.
+
+    Attributes:
+        path: The workspace.
+        version: The version of its layout.
+    """
+
+    def __init__(self, path: str | Path, version: int, known: int) -> None:
+        self.path, self.version = str(path), version
+        super().__init__(
+            f"{self.path} is a workspace of version {version}, this program knows those up to "
+            f"{known}: upgrade it (pip install --upgrade experimaestro), or use another workspace"
         )
 
 

@@ -19,6 +19,7 @@ from xpm_store.errors import StorageError
 __all__ = [
     "Observer",
     "close",
+    "copy_file",
     "create",
     "fsync",
     "fsync_folder",
@@ -30,6 +31,8 @@ __all__ = [
     "open_append",
     "open_lock",
     "remove",
+    "remove_empty_folder",
+    "remove_tree",
     "rename",
     "symlink",
     "truncate",
@@ -198,6 +201,20 @@ def rename(source: Path, target: Path) -> None:
         source.replace(target)
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copies a file with its times and permissions, durably, creating its folder."""
+    from shutil import copy2  # lazy: it loads what decompresses archives, and jobs copy nothing
+
+    with _operation("copy", target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy2(source, target)
+        fd = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
 def link(source: Path, target: Path) -> None:
     """Gives a file a second name, creating its folder."""
     with _operation("link", target):
@@ -222,3 +239,25 @@ def remove(path: Path) -> None:
     """Removes a file or a link; one that is not there is fine."""
     with _operation("remove", path):
         path.unlink(missing_ok=True)
+
+
+def remove_empty_folder(path: Path) -> bool:
+    """Removes a folder if nothing is in it, and says whether it is gone."""
+    with _operation("rmdir", path):
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                return False
+            raise
+        return True
+
+
+def remove_tree(path: Path) -> None:
+    """Removes a folder and all that is in it; one that is not there is fine."""
+    from shutil import rmtree  # lazy: see `copy_file`
+
+    with _operation("rmtree", path), suppress(FileNotFoundError):
+        rmtree(path)

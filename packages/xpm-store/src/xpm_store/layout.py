@@ -88,6 +88,16 @@ class Workspace:
         return self.root / ".scheduler"
 
     @property
+    def staging(self) -> Path:
+        """Where copies are made before they take their place."""
+        return self.root / ".xpm-staging"
+
+    @property
+    def v1_experiments(self) -> Path:
+        """`xp/X`: the experiments of a workspace of experimaestro 1; then a link to nowhere."""
+        return self.root / "xp"
+
+    @property
     def index(self) -> Path:
         """The SQLite index: made from the files, can be deleted at any time."""
         return self.root / ".experimaestro" / "index.sqlite3"
@@ -108,10 +118,12 @@ class Workspace:
     def job_folders(self) -> Iterator[JobFolder]:
         """All the folders `jobs/T/H`, in no order.
 
+        Those that were moved to an archive folder, and are links now, are among them.
+
         Complexity: one `scandir` per task; no file is looked at.
         """
         for task in _folders(self.jobs):
-            for job in _folders(task):
+            for job in _folders(task, follow_links=True):
                 yield JobFolder(Path(job))
 
     def experiment_folders(self) -> list[ExperimentFolder]:
@@ -229,8 +241,11 @@ class JobFolder:
         return self.workspace.job_events / f"{self._live_prefix}{n}.jsonl"
 
     def live_events(self) -> list[tuple[int, Path]]:
-        """Event files of the job that are not put away, by number."""
-        return _numbered(self.workspace.job_events, self._live_prefix)
+        """Event files of the job that are not put away, by number; else those of 2.0."""
+        folder = self.workspace.job_events
+        return _numbered(folder, self._live_prefix) or _numbered(
+            folder / self.task_id, f"event-{self.job_id}-"
+        )
 
     def archived_events(self) -> list[tuple[int, Path]]:
         """Permanent event files, by number."""
@@ -277,14 +292,24 @@ class ExperimentFolder:
         return [RunFolder(path) for path in sorted(folders, key=lambda path: _run_key(path.name))]
 
     def current_run(self) -> RunFolder | None:
-        """The run that `current` names, else the newest one; None when there is none."""
-        try:
-            # the last part only: a workspace that was copied may hold an absolute link
-            name = Path(os.readlink(self.current)).name  # noqa: PTH115 - no need to resolve
-        except OSError:
-            name = ""
-        if name and (self.path / name).is_dir():
-            return RunFolder(self.path / name)
+        """The run that `current` names, else the newest one; None when there is none.
+
+        Until 2.1 the link was `.events/experiments/X/current`, in betas `.experimaestro/
+        experiments/X`: they count when there is no other.
+        """
+        workspace = self.workspace
+        for link in (
+            self.current,
+            workspace.experiment_events / self.experiment_id / "current",
+            workspace.index.parent / "experiments" / self.experiment_id,
+        ):
+            try:
+                # the last part only: a workspace that was copied may hold an absolute link
+                name = Path(os.readlink(link)).name  # noqa: PTH115 - no need to resolve
+            except OSError:
+                continue
+            if name and (self.path / name).is_dir():
+                return RunFolder(self.path / name)
         runs = self.runs()
         return runs[-1] if runs else None
 
@@ -295,9 +320,13 @@ class ExperimentFolder:
     def live_events(self) -> list[tuple[int, Path]]:
         """Event files of the experiment that are not put away, by number.
 
-        The name must match exactly: `exp-1-0.jsonl` belongs to `exp-1`, not to `exp`.
+        The name must match exactly: `exp-1-0.jsonl` belongs to `exp-1`, not to `exp`. Without any,
+        those of 2.1, which had a folder per experiment.
         """
-        return _numbered(self.workspace.experiment_events, f"{self.experiment_id}-")
+        folder = self.workspace.experiment_events
+        return _numbered(folder, f"{self.experiment_id}-") or _numbered(
+            folder / self.experiment_id, "events-"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,14 +494,14 @@ def task_hash(task_id: str) -> str:
     return hashlib.sha256(task_id.encode()).hexdigest()[:8]
 
 
-def _folders(path: str | Path) -> list[str]:
-    """Paths of the folders in a folder, neither links nor hidden; empty when it is missing."""
+def _folders(path: str | Path, *, follow_links: bool = False) -> list[str]:
+    """Paths of the folders in a folder, not hidden nor (by default) links; empty if missing."""
     try:
         with os.scandir(path) as entries:
             return [
                 entry.path
                 for entry in entries
-                if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)
+                if entry.name[0] != "." and entry.is_dir(follow_symlinks=follow_links)
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -188,6 +189,18 @@ def test_runs_of_one_second_or_of_a_clock_that_went_back_stay_in_order(
         made.append(recorder.run_id)
     assert [run.run_id for run in workspace.experiment("exp").runs()] == made
     assert len(set(made)) == 4
+
+
+def test_the_name_of_a_removed_run_is_not_taken_again(workspace: Workspace) -> None:
+    for _ in range(3):
+        begin(workspace, at=1.7e9).complete(RunStatus.DONE)
+    first, second, third = workspace.experiment("exp").runs()
+    for run in (first, second):
+        shutil.rmtree(run.path)
+    recorder = begin(workspace, at=1.7e9)
+    recorder.complete(RunStatus.DONE)
+    assert recorder.run_id.endswith(".3")
+    assert workspace.experiment("exp").runs() == [third, recorder.run]
 
 
 def test_a_run_after_a_killed_one_has_fresh_event_numbers_and_closes_it(

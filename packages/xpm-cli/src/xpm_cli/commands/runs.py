@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xpm_cli import render, run_tags
+from xpm_cli import completion, render, run_tags
 from xpm_cli.job_selection import confirmed
 from xpm_cli.workspace_options import existing_workspace, open_index, workspace_options
 
@@ -26,8 +26,8 @@ def _experiment(name: str) -> ExperimentFolder:
 
 
 @click.command("tag")
-@click.argument("experiment")
-@click.argument("run")
+@click.argument("experiment", shell_complete=completion.experiments)
+@click.argument("run", shell_complete=completion.runs)
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Take the name from the run that has it.")
 @workspace_options
@@ -43,8 +43,8 @@ def tag(experiment: str, run: str, name: str, force: bool) -> None:
 
 
 @click.command("untag")
-@click.argument("experiment")
-@click.argument("name")
+@click.argument("experiment", shell_complete=completion.experiments)
+@click.argument("name", shell_complete=completion.run_tags)
 @workspace_options
 def untag(experiment: str, name: str) -> None:
     """Take a NAME from the run of an EXPERIMENT that has it."""
@@ -53,7 +53,7 @@ def untag(experiment: str, name: str) -> None:
 
 
 @click.command("tags")
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=completion.experiments)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @workspace_options
 def tags(experiment: str, as_json: bool) -> None:
@@ -68,7 +68,7 @@ def tags(experiment: str, as_json: bool) -> None:
 
 
 @click.command("history-prune")
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=completion.experiments)
 @click.option("--before", metavar="RUN", help="Only runs before this one.")
 @click.option("--after", metavar="RUN", help="Only runs after this one.")
 @click.option("--status", type=click.Choice(sorted(STATUSES)), help="Only runs that ended so.")

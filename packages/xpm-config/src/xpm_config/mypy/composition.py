@@ -8,9 +8,9 @@ from mypy.checker import TypeChecker
 from mypy.errorcodes import OPERATOR
 from mypy.nodes import CallExpr, Expression, MemberExpr, MypyFile, OpExpr, Statement
 from mypy.plugin import AttributeContext, CheckerPluginInterface, MethodContext
-from mypy.server.trigger import make_wildcard_trigger
 from mypy.types import Instance, NoneType, Type, UnionType, get_proper_type
 
+from xpm_config.mypy.dependencies import depend_on
 from xpm_config.mypy.names import configuration_instance, is_configuration
 from xpm_config.mypy.parameters import Parameter, declared_type, record_of
 from xpm_config.mypy.walk import operators
@@ -24,7 +24,7 @@ def check_composition(context: MethodContext) -> Type:
     inner = configuration_instance(context.arg_types[0][0]) if context.arg_types[0] else None
     if outer is None or inner is None or _is_of_library(outer) or _is_of_library(inner):
         return context.default_return_type
-    _depend_on(context.api, outer)
+    depend_on(context.api, outer.type)
     accepting = parameters_accepting(outer, inner)
     if len(accepting) != 1:
         context.api.fail(_explain(outer, inner, accepting), context.context, code=OPERATOR)
@@ -67,16 +67,6 @@ def _explain(outer: Instance, inner: Instance, accepting: Sequence[Parameter]) -
     names = ", ".join(f'"{parameter.name}"' for parameter in accepting)
     first = accepting[0].name
     return f"{composed} is ambiguous: {names} accept it; write {outer.type.name}.C({first}=...)"
-
-
-def _depend_on(api: CheckerPluginInterface, outer: Instance) -> None:
-    """Has the daemon check this place again when the parameters of the class change."""
-    if isinstance(api, TypeChecker):
-        target = api.tscope.current_target()
-        for base in outer.type.mro:
-            if is_configuration(base):
-                trigger = make_wildcard_trigger(base.fullname)
-                api.tree.plugin_deps.setdefault(trigger, set()).add(target)
 
 
 class Compositions:

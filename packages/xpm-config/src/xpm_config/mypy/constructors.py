@@ -20,6 +20,7 @@ from mypy.types import (
 from mypy.typevars import fill_typevars, fill_typevars_with_any
 
 from xpm_config.mypy.composition import Compositions
+from xpm_config.mypy.dependencies import depend_on
 from xpm_config.mypy.names import Lookup, class_in, configuration_named, is_assigned
 from xpm_config.mypy.parameters import declared_type, is_required, record_of
 
@@ -31,6 +32,7 @@ def configuration_class(
     owner = class_in(context.type)
     if owner is None or is_assigned(context):
         return context.default_attr_type
+    depend_on(context.api, owner.type)
     record = record_of(owner.type)
     is_open = isinstance(context.type, CallableType) and bool(context.type.variables)
     filled = compositions.filled_parameters(context, owner)
@@ -47,6 +49,7 @@ def value_class(context: AttributeContext, lookup: Lookup) -> Type:
     owner = class_in(context.type)
     if owner is None or is_assigned(context):
         return context.default_attr_type
+    depend_on(context.api, owner.type)
     registered = record_of(owner.type).value_class
     found = None if registered is None else configuration_named(lookup, registered)
     if found is None:

@@ -51,8 +51,8 @@ def own_parameters(
     Args:
         api: the semantic analyzer.
         defn: the class.
-        inherited: the parameters of its bases; one that is declared again without a value keeps
-            its default.
+        inherited: the parameters of its bases; a generated one that is declared again without a
+            value is still generated.
     """
     found: dict[str, Parameter] = {}
     for statement in _statements(defn.defs):
@@ -100,17 +100,27 @@ def _declared(
     value = statement.rvalue
     if isinstance(value, TempNode) and value.no_rhs:
         parent = inherited.get(target.name)
-        has_default = parent is not None and parent.has_default
+        has_default = _has_inherited_value(info, target.name)
         is_generated = has_default and parent is not None and not parent.is_settable
     else:
         has_default = not _is_field(value) or _gives_default(value)
-        is_generated = _is_field(value) and _is_generator(_argument(value, "default_factory"))
+        factory = _argument(value, "default_factory") if _is_field(value) else None
+        is_generated = _is_generator(api, factory)
     return Parameter(
         target.name,
         info.fullname,
         has_default=has_default,
         is_settable=marker not in (CONSTANT, PATH_GENERATOR_MARKER) and not is_generated,
     )
+
+
+def _has_inherited_value(info: TypeInfo, name: str) -> bool:
+    """Whether a base gives the attribute a value: it is then the default here too."""
+    for base in info.mro[1:]:
+        symbol = base.names.get(name)
+        if symbol is not None and isinstance(symbol.node, Var) and symbol.node.has_explicit_value:
+            return True
+    return False
 
 
 def _marker(api: Api, annotation: Type) -> str | None:
@@ -176,20 +186,31 @@ def _gives_default(value: Expression) -> bool:
     )
 
 
-def _is_generator(value: Expression | None) -> bool:
+def _is_generator(api: Api, value: Expression | None) -> bool:
     """Whether an expression makes a `Generator`, or is the name of one."""
     if isinstance(value, CallExpr) and isinstance(value.callee, RefExpr):
         node = value.callee.node
-        if isinstance(node, TypeInfo):
-            return node.has_base(GENERATOR)
         if isinstance(node, FuncDef) and node.type is not None:
             return _is_generator_type(getattr(get_proper_type(node.type), "ret_type", None))
-        return False
+        return isinstance(node, TypeInfo) and node.has_base(GENERATOR)
     if isinstance(value, RefExpr) and isinstance(value.node, Var):
-        return _is_generator_type(value.node.type)
+        if value.node.type is not None:
+            return _is_generator_type(value.node.type)
+        return _is_generator(api, _assigned_value(api, value.node))
     return False
 
 
 def _is_generator_type(kind: Type | None) -> bool:
     proper = None if kind is None else get_proper_type(kind)
     return isinstance(proper, Instance) and proper.type.has_base(GENERATOR)
+
+
+def _assigned_value(api: Api, variable: Var) -> Expression | None:
+    """What a variable of a module is set to: its type is not inferred yet."""
+    module = api.modules.get(variable.fullname.rpartition(".")[0])
+    for statement in module.defs if module is not None else ():
+        if isinstance(statement, AssignmentStmt):
+            target = statement.lvalues[0]
+            if isinstance(target, NameExpr) and target.node is variable:
+                return statement.rvalue if isinstance(statement.rvalue, CallExpr) else None
+    return None

@@ -10,6 +10,6 @@ Model.XPMConfig()  # E: "size"
 Model.XPMValue()  # E: "size"
 Model.C(size="x")  # E: "size"
 Model.C(siz=3)  # E: "siz" # E[pyright]: "size"
-Model.C(3)  # E: positional # E[pyright]: "size"
+Model.C(3)  # E: positional
 Model(size=3)  # E[plugin]: write "Model.C(...)"
 Model()  # E[plugin]: write "Model.C(...)" # E[mypy,pyright]: "size"

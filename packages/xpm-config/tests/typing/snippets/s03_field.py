@@ -7,7 +7,7 @@ class Model(Config):
     c: Param[int] = 3
     d: Param[str] = field(default=4)  # E: "int"
     e: Param[list[int]] = field(default_factory=list)
-    f: Param[list[int]] = field(default_factory=lambda: ["x"])  # E: "list[str]"
+    f: Param[list[int]] = field(default_factory=lambda: ["x"])  # E: "int"
     g: Param[int] = field(ignore_default=True)
     h: Param[int] = field(group="optimisation", default=2)
 
@@ -15,4 +15,4 @@ class Model(Config):
 Model.C(g=1)
 Model.C()  # E: "g"
 reveal_type(Model.C(g=1).a)  # R: int
-reveal_type(Model.C(g=1).e)  # R: list[int]
+reveal_type(Model.C(g=1, e=[1]).e)  # R: list[int]

@@ -34,14 +34,15 @@ class Model(Config):
     marked: Annotated[int, help("Declares a parameter by itself")] = 4
 
 
-# What the constructor takes, under the plugin: p, m, d and the optional ones that are not generated
+# Without the plugin, `od` and `older` are required, and `k` is accepted
 model = Model.C(p=1, m=2, d=Path("d"))  # E[mypy,pyright]: "od" # E[mypy,pyright]: "older"
 Model.C(p=1, m=2)  # E: "d" # E[mypy,pyright]: "od" # E[mypy,pyright]: "older"
+Model.C(p=1, m=2, d=Path("d"), od=None, older=Path("y"))  # E[plugin]: "older"
 Model.C(p=1, m=2, d=Path("d"), od=None, k="2")  # E[plugin]: "k" # E[mypy,pyright]: "older"
-Model.C(p=1, m=2, d=Path("d"), od=None, g=Path("x"))  # E: "g" # E[mypy,pyright]: "older"
-Model.C(p=1, m=2, d=Path("d"), od=None, named=Path("x"))  # E: "named" # E[mypy,pyright]: "older"
-Model.C(p=1, m=2, d=Path("d"), od=None, older=Path("x"))  # E[plugin]: "older"
-Model.C(p=1, m=2, d=Path("d"), od=None, older=Path("x"), device="gpu", told=2, marked=1)  # E[plugin]: "older"
+Model.C(p=1, m=2, d=Path("d"), g=Path("x"))  # E[plugin,pyright]: "g" # E[mypy,pyright]: "od" # E[mypy,pyright]: "older"
+Model.C(p=1, m=2, d=Path("d"), named=Path("x"))  # E[plugin,pyright]: "named" # E[mypy,pyright]: "od" # E[mypy,pyright]: "older"
+Model.C(p=1, m=2, d=Path("d"), older=Path("x"))  # E[plugin]: "older" # E[mypy,pyright]: "od"
+Model.C(p="1", m=2, d=Path("d"), device="gpu", told=2, marked=1)  # E[plugin,mypy]: "int" # E[mypy,pyright]: "od" # E[mypy,pyright]: "older"
 reveal_type(model.od)  # R: Path | None
 reveal_type(model.d)  # R: Path
 reveal_type(model.k)  # R: str

@@ -13,7 +13,7 @@ class Model(Config):
 
 
 Model.C(b=[1])  # E[mypy,pyright]: "a" # E[mypy,pyright]: "e"
-Model.C(a=None, b=["x"], e=1)  # E: "str"
+Model.C(a=None, b=["x"], e=1)  # E: "int"
 Model.C(a=1)  # E: "b" # E[mypy,pyright]: "e"
 reveal_type(Model.C(a=1, b=[1], e="x").d)  # R: int | None
 reveal_type(Model.C(a=1, b=[1], e="x").b)  # R: list[int]

@@ -19,7 +19,7 @@ class Long(ResumableTask):
 reveal_type(Learn.C(n=1).submit())  # R: Learn
 Learn.C(n=1).submit(max_retries=3, run_mode=RunMode.DRY_RUN, init_tasks=[Prepare.C()])
 Learn.C(n=1).submit(transient=TransientMode.REMOVE)
-Learn.C(n=1).submit(bogus=1)  # E: submit
+Learn.C(n=1).submit(bogus=1)  # E[plugin,mypy]: submit # E[pyright]: "bogus"
 Learn.C(n=1).submit(max_retries="x")  # E: submit
 Prepare.C().submit()  # E: "submit"
 Learn.C(n=1).submit().wait()

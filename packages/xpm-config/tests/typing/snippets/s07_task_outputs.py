@@ -28,4 +28,4 @@ class Untyped(Task):
 reveal_type(Learn.C(n=1).submit())  # R: Out
 reveal_type(Sub.C(n=1).submit())  # R: Out
 reveal_type(Two.C(n=1).submit(max_retries=1).v)  # R: int
-reveal_type(Untyped.C().submit())  # R[plugin,mypy]: Any # R[pyright]: Out
+reveal_type(Untyped.C().submit())  # R[plugin,mypy]: Any # R[pyright]: Unknown

@@ -12,11 +12,11 @@ class Outer(Config):
 
 reveal_type(tag(3))  # R: int
 reveal_type(Model.C(v=tag(3)))  # R: Model
-Model.C(v=tag("x"))  # E: "str"
+Model.C(v=tag("x"))  # E: "int"
 reveal_type(Outer.C(m=stop_tags(Model.C(v=1))))  # R: Outer
 reveal_type(Outer.C(m=stop_tags(tag(Model.C(v=1)))).m)  # R: Model
 reveal_type(copyconfig(Model.C(v=1), v=2))  # R: Model
 reveal_type(setmeta(Model.C(v=1), True))  # R: Model
 reveal_type(sealed_set(Model.C(v=1)))  # R: set[Model]
 reveal_type(tags(Model.C(v=1)))  # R: TagDict
-setmeta(3, True)  # E: "int"
+setmeta(3, True)  # E: setmeta

@@ -26,7 +26,15 @@ class WithDefault(A):
 
 
 class Again(WithDefault):
-    a: Param[int]
+    a: Param[int]  # E[pyright]: default value
+
+
+class Plain:
+    depth: int = 3
+
+
+class FromPlain(Plain, A):
+    depth: Param[int]
 
 
 reveal_type(B.C(a=1, b="x"))  # R: B
@@ -35,4 +43,5 @@ reveal_type(Both.C(a=1, b="x", o=1.0))  # R: Both
 C2.C(a=1)  # E: "b"
 Both.C(a=1, b="x", z=2)  # E: "z"
 WithDefault.C()
-Again.C()  # E[mypy,pyright]: "a"
+Again.C()  # E[mypy]: "a"
+FromPlain.C(a=1)  # E[mypy,pyright]: "depth"

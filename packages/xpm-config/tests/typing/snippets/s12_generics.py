@@ -25,10 +25,10 @@ class User(Config):
 
 reveal_type(Box.C(v=1))  # R[plugin]: Box[int] # R[mypy]: Box[Any] # R[pyright]: Box[Unknown]
 reveal_type(Box[int].C(v=1))  # R: Box[int]
-Box[int].C(v="x")  # E: "str"
+Box[int].C(v="x")  # E: "int"
 reveal_type(Box.C(v=Dog.C()).v)  # R[plugin]: Dog # R[mypy]: Any # R[pyright]: Unknown
 reveal_type(IntBox.C(v=1))  # R: IntBox
-IntBox.C(v="x")  # E: "str"
+IntBox.C(v="x")  # E: "int"
 reveal_type(IntBox.C(v=1).v)  # R: int
 User.C(box=Box.C(v=1))
 User.C(box=IntBox.C(v=1))

@@ -27,6 +27,6 @@ reveal_type(I.C(v=1))  # R: I
 reveal_type(A.C(v=1).describe())  # R: str
 reveal_type(P.C(v=1))  # R: P
 reveal_type(Mixed.C(v=1, other=I.C(v=2)).other.v)  # R: int
-L.C(v="x")  # E: "str"
+L.C(v="x")  # E: "int"
 L.C(v=1).submit()  # E: "submit"
 Config.C()

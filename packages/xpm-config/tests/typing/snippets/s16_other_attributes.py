@@ -37,6 +37,6 @@ reveal_type(load("x"))  # R: Any
 for step in tqdm([1, 2], desc="steps"):
     reveal_type(step)  # R: int
 reveal_type(m.table(2.0))  # R: list[float]
-m.table("x")  # E: "str"
+m.table("x")  # E: "float"
 reveal_type(m.start())  # R: str
 reveal_type(m.describe("x"))  # R: bytes

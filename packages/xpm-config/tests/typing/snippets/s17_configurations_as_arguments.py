@@ -16,8 +16,8 @@ class T(Task):
 T.C(m=Model.C(v=1))
 T.C(m=Small.C(v=1), others=[Model.C(v=1), Small.C(v=2)])
 T.C(m=Model)  # E: "type[Model]"
-T.C(m=3)  # E: "int"
+T.C(m=3)  # E: "Model"
 T.C(m=Model.C(v=1), others=[T.C(m=Model.C(v=1))])  # E: "T"
 m = Model.C(v=1)
-m.v = "x"  # E: "str"
+m.v = "x"  # E: "int"
 m.v = 2

@@ -45,7 +45,7 @@ reveal_type(Nested.C() @ (Outer.C(size=1, data=None) @ Small.C(v=1)))  # R: Nest
 Outer.C(size=1, m=Model.C(v=1), data=None) @ Unrelated.C()  # E[plugin]: no parameter of "Outer" accepts "Unrelated"
 Pair.C(left=Model.C(v=1), right=Small.C(v=1)) @ Small.C(v=1)  # E[plugin]: ambiguous: "left", "right" accept it
 Pair.C(left=Model.C(v=1), right=Small.C(v=1)) @ Model.C(v=1)
-Model.C(v=1) @ 3  # E: int
+Model.C(v=1) @ 3  # E: "Model"
 
 
 def compose(outer: Config, inner: Config, model: Model) -> None:

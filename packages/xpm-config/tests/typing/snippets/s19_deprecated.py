@@ -36,11 +36,11 @@ class Replaced(Config):
 
 reveal_type(Old.C(values=[1]))  # R: Old
 reveal_type(Older.C(values=[1]))  # R: Older
-Old.C(values=[""])  # E: "str"
+Old.C(values=[""])  # E: "int"
 reveal_type(Converted.C(value=1))  # R: Converted
 reveal_type(Replaced.C(value=1))  # R[plugin]: New # R[mypy,pyright]: Replaced
-Replaced.C(value="x")  # E: "str"
+Replaced.C(value="x")  # E: "int"
 New.C(values=[], value=2)  # E[mypy,pyright]: "value"
 New.C(values=[], value="x")  # E: "value"
 New.C(values=[]).value = 3
-New.C(values=[]).value = "x"  # E: "str"
+New.C(values=[]).value = "x"  # E: "int"

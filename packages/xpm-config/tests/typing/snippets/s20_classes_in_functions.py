@@ -20,7 +20,7 @@ class Model(Config):
 
     @classmethod
     def small(cls) -> "Model":
-        reveal_type(cls.C(size=1))  # R: Self@Model
+        reveal_type(cls.C(size=1))  # R: Self
         return cls.C(size=1)
 
     class Inner(Config):
@@ -28,5 +28,5 @@ class Model(Config):
 
 
 reveal_type(Model.small())  # R: Model
-reveal_type(Model.Inner.C(depth=1))  # R[plugin,mypy]: Inner # R[pyright]: Inner
+reveal_type(Model.Inner.C(depth=1))  # R: Inner
 Model.Inner.C()  # E: "depth"

@@ -138,6 +138,9 @@ def _read_service(value: dict[str, Any]) -> ServiceAdded | None:
             _text(get("description")),
             _text(get("service_class")),
             state_dict if state_dict.__class__ is dict else {},
+            _text(get("state")),
+            _text(get("url")) or None,
+            _text(get("error")) or None,
         )
         if service_id
         else None
@@ -263,7 +266,10 @@ def _write_action(event: Any) -> dict[str, Any]:
 
 
 def _write_service(event: Any) -> dict[str, Any]:
+    # what 2.x does not know is only there when it is told
+    told = {name: getattr(event, name) for name in ("state", "url", "error")}
     return {
+        **{name: value for name, value in told.items() if value},
         "timestamp": event.timestamp,
         "experiment_id": event.experiment_id,
         "run_id": event.run_id,

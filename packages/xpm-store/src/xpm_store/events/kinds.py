@@ -59,7 +59,13 @@ class ActionAdded:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAdded:
-    """`ServiceAddedEvent`: a run offers a service."""
+    """`ServiceAddedEvent`: a run offers a service; again, when the service is in another state.
+
+    Attributes:
+        state: `STOPPED`, `STARTING`, `RUNNING`, `STOPPING` or `ERROR`; empty: not told (2.x).
+        url: Where it is served, while it runs.
+        error: What went wrong, in the state `ERROR`.
+    """
 
     timestamp: float
     experiment_id: str
@@ -68,6 +74,9 @@ class ServiceAdded:
     description: str
     service_class: str
     state_dict: dict[str, Any] = field(default_factory=dict)
+    state: str = ""
+    url: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

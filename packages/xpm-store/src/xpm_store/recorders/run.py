@@ -29,6 +29,7 @@ from xpm_store.recorders.run_record import take_view
 from xpm_store.records.runs import LOCK_TIMEOUT_S, Environment, RunState, SubmittedJob
 from xpm_store.state import Reducer, RunView, settle
 from xpm_store.states import FailureReason, JobState, RunStatus
+from xpm_store.versions import require_runnable
 
 __all__ = ["RunRecorder"]
 
@@ -118,7 +119,10 @@ class RunRecorder:
         Raises:
             StorageError: The file system refused.
             RunExists: No free name for the run was found.
+            OldWorkspace: The workspace is of version 1, and not migrated.
+            NewerWorkspace: A later version wrote the workspace.
         """
+        require_runnable(workspace)
         experiment = workspace.experiment(experiment_id)
         fs.make_folder(experiment.path)
         if not workspace.is_marked:
@@ -238,8 +242,22 @@ class RunRecorder:
         description: str,
         service_class: str,
         state_dict: dict[str, Any] | None = None,
+        *,
+        state: str = "",
+        url: str | None = None,
+        error: str | None = None,
     ) -> None:
-        """The run offers a service; `state_dict` makes it again later."""
+        """The run offers a service, or the service is in another state.
+
+        Args:
+            service_id: Its name in the run.
+            description: One line for the user.
+            service_class: `module.Class`.
+            state_dict: What makes it again later.
+            state: `STOPPED`, `STARTING`, `RUNNING`, `STOPPING` or `ERROR`.
+            url: Where it is served, while it runs.
+            error: What went wrong.
+        """
         with self._lock:
             self._check_open()
             self._add(
@@ -251,6 +269,9 @@ class RunRecorder:
                     description,
                     service_class,
                     state_dict or {},
+                    state,
+                    url,
+                    error,
                 )
             )
             self.flush()
@@ -371,14 +392,18 @@ def _status_at_end(status: RunStatus, view: RunView) -> RunStatus:
 
 
 def _make_run_folder(experiment: ExperimentFolder, now: float) -> RunFolder:
-    """Makes a folder named by the time, after all others even if the clock went back."""
-    stamp = datetime.fromtimestamp(now).strftime("%Y%m%d_%H%M%S")
+    """Makes a folder named by the time, after all others even if the clock went back.
+
+    Names of earlier runs of the same second that were removed are not taken again: who knows them
+    (an index, a person) would take the new run for the old one.
+    """
+    stamp, first = datetime.fromtimestamp(now).strftime("%Y%m%d_%H%M%S"), 0
     runs = experiment.runs()
     if runs:
-        newest = runs[-1].run_id.partition(".")[0]
-        if _STAMP.fullmatch(newest):
-            stamp = max(stamp, newest)
-    for number in range(_MAX_VARIANTS):
+        newest, _, variant = runs[-1].run_id.partition(".")
+        if _STAMP.fullmatch(newest) and newest >= stamp:
+            stamp, first = newest, (int(variant) if variant.isdecimal() else 0) + 1
+    for number in range(first, first + _MAX_VARIANTS):
         run = experiment.run(f"{stamp}.{number}" if number else stamp)
         if fs.make_new_folder(run.path):
             return run

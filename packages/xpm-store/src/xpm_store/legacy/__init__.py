@@ -1,0 +1,1 @@
+"""Workspaces of experimaestro 1: read as they are, and migrated."""
