@@ -133,8 +133,11 @@ _MODULES = {
     "typenames": ("Identifier",),
     "values": ("sealed_set",),
 }
-_ORIGINS = {name: f"xpm_config.{module}" for module, names in _MODULES.items() for name in names}
-_ORIGINS |= {"Annotated": "typing", "Path": "pathlib"}
+_ORIGINS = {
+    **{name: f"xpm_config.{module}" for module, names in _MODULES.items() for name in names},
+    "Annotated": "typing",
+    "Path": "pathlib",
+}
 
 __all__ = [
     "STDERR",

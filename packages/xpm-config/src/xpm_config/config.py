@@ -147,6 +147,7 @@ class Config:
         @property
         def xpmconfig(self) -> Self:
             """The configuration of a value object; a configuration itself."""
+            ...
 
         def instance(
             self,
@@ -156,44 +157,57 @@ class Config:
             keep: bool = True,
         ) -> Self:
             """The value object of a configuration."""
+            ...
 
         def seal(self, context: GenerationContext | None = None) -> Self:
             """Freezes the configuration and all below it."""
+            ...
 
         def copy(self) -> Self:
             """A deep copy that is not sealed."""
+            ...
 
         def copy_dependencies(self, other: Config) -> Self:
             """Takes over the producer of `other`."""
+            ...
 
         def add_dependencies(self, *dependencies: Any) -> Self:
             """Adds explicit dependencies."""
+            ...
 
         def tag(self, name: str, value: Any) -> Self:
             """Adds a tag."""
+            ...
 
         def tags(self) -> TagDict:
             """The tags of the configuration and of all below it."""
+            ...
 
         def to_str(self, max_depth: int = 3) -> str:
             """The configuration as it would be written."""
+            ...
 
         @property
         def job(self) -> JobHandle | None:
             """The job of the task, or of the task that produces the configuration."""
+            ...
 
         @property
         def jobpath(self) -> Path:
             """The folder of the job."""
+            ...
 
         def stdout(self) -> Path:
             """The file of the job's standard output."""
+            ...
 
         def stderr(self) -> Path:
             """The file of the job's standard error."""
+            ...
 
         def wait(self) -> Any:
             """Blocks until the job has ended, and returns its state."""
+            ...
 
         def __matmul__(self, inner: Config) -> Self: ...
         def __arguments__(self) -> dict[str, Any]: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .errors import ConfigError, DeclarationError
 from .state import EPOCH
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .config import Config
 
 __all__ = ["Deprecation", "deprecate"]
+
+K = TypeVar("K", bound=type)
+S = TypeVar("S")
+V = TypeVar("V")
 
 
 class Deprecation:
@@ -70,6 +74,15 @@ class Deprecation:
         generated.__new__ = __new__
 
 
+@overload
+def deprecate(target: None = None, *, replace: bool = False) -> Callable[[K], K]: ...
+@overload
+def deprecate(target: type[Config], *, replace: bool) -> Callable[[K], K]: ...
+@overload
+def deprecate(target: type[Config]):  # type: ignore[no-untyped-def]
+    ...  # a class, or a decorator: no annotation says it, and without one a class keeps its type
+@overload
+def deprecate(target: Callable[[S, V], Any]) -> DeprecatedAttribute[V]: ...
 def deprecate(target: Any = None, *, replace: bool = False) -> Any:
     """Deprecates a configuration class, or a parameter.
 
@@ -141,12 +154,12 @@ def _deprecate_class(cls: Any, target: Any, replace: bool) -> Any:
     return cls
 
 
-class DeprecatedAttribute:
+class DeprecatedAttribute(Generic[V]):
     """A parameter that is no more: setting it calls the method that was decorated."""
 
     __xpm_deprecated_attribute__ = True
 
-    def __init__(self, method: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, method: Callable[[Any, V], Any]) -> None:
         self.method = method
         self.name = method.__name__
         self.__doc__ = method.__doc__
@@ -156,7 +169,7 @@ class DeprecatedAttribute:
             return self
         raise ConfigError(f"{owner.__qualname__}.{self.name} is deprecated, and cannot be read.")
 
-    def __set__(self, instance: Any, value: Any) -> None:
+    def __set__(self, instance: Any, value: V) -> None:
         import logging  # heavy, and only to warn
 
         logging.getLogger("xpm.config").warning(

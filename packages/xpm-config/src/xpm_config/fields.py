@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, TypeVar, overload
 
 if TYPE_CHECKING:
     from .config import Config
@@ -368,17 +368,6 @@ def field(
 @overload
 def field(
     *,
-    default_factory: Generator,
-    ignore_default: bool | None = None,
-    ignore_generated: bool = False,
-    overrides: bool = False,
-    groups: Iterable[ParameterGroup | str] | None = None,
-    group: ParameterGroup | str | None = None,
-    partial: Partial | None = None,
-) -> Any: ...
-@overload
-def field(
-    *,
     default_factory: Callable[[], T],
     ignore_default: bool | None = None,
     ignore_generated: bool = False,
@@ -389,13 +378,25 @@ def field(
 @overload
 def field(
     *,
+    default_factory: Generator,
+    ignore_default: bool | None = None,
+    ignore_generated: bool = False,
+    overrides: bool = False,
+    groups: Iterable[ParameterGroup | str] | None = None,
+    group: ParameterGroup | str | None = None,
+    partial: Partial | None = None,
+    init: Literal[False] = False,  # never given: tells type checkers that `.C` does not take it
+) -> Any: ...
+@overload
+def field(
+    *,
     ignore_default: Any = None,
     ignore_generated: bool = False,
     overrides: bool = False,
     groups: Iterable[ParameterGroup | str] | None = None,
     group: ParameterGroup | str | None = None,
 ) -> Any: ...
-def field(
+def field(  # type: ignore[misc]  # pyright: ignore[reportInconsistentOverload] - see `init` above
     *,
     default: Any = MISSING,
     default_factory: Any = None,

@@ -22,6 +22,7 @@ class DependentMarker(Protocol):
 
     def __call__(self, config: C, /) -> C:
         """Make the identifier of `config`, and what uses it, depend on the task."""
+        ...
 
 
 class OutputMarker:

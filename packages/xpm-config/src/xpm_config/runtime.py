@@ -64,21 +64,26 @@ class JobHandle(Protocol):
     @property
     def identifier(self) -> str:
         """The 64 hexadecimal digits of the task's identifier."""
+        ...
 
     @property
     def path(self) -> Path:
         """The folder of the job."""
+        ...
 
     @property
     def stdout(self) -> Path:
         """The file that gets the standard output of the job."""
+        ...
 
     @property
     def stderr(self) -> Path:
         """The file that gets the standard error of the job."""
+        ...
 
     def wait(self) -> object:
         """Block until the job has ended, and return its state."""
+        ...
 
 
 class Submitter(Protocol):
@@ -87,16 +92,20 @@ class Submitter(Protocol):
     @property
     def workspace_path(self) -> Path:
         """The root of the workspace where jobs get their folders."""
+        ...
 
     @property
     def run_mode(self) -> RunMode:
         """What is done with tasks that do not ask for a mode of their own."""
+        ...
 
     def submit(self, task: Task, request: SubmitRequest) -> JobHandle:
         """Take charge of a task that is validated, sealed and identified."""
+        ...
 
     def add_action(self, action: Config) -> str:
         """Keep an action for the end of the experiment, and return its identifier."""
+        ...
 
 
 class Runtime(Protocol):
@@ -105,15 +114,19 @@ class Runtime(Protocol):
     @property
     def task_path(self) -> Path | None:
         """The folder of the job, None outside a job."""
+        ...
 
     def progress(self, value: float, level: int, desc: str | None) -> None:
         """Report that `level` (0: outermost) is at `value`, from 0 to 1."""
+        ...
 
     def remaining_time(self) -> float | None:
         """Seconds left before the job is stopped; None without limit or when not known."""
+        ...
 
     def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         """Announce a dynamic output; `key` is `<identifier of the configuration>/<method>`."""
+        ...
 
 
 class NoRuntime:

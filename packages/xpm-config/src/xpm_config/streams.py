@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .fields import Partial
     from .objecttype import ObjectType, Parameter
+    from .types import ParameterType
 
 Emitter = Callable[[dict[str, Any], Parts, Holes, LeftOut], None]
 
@@ -212,7 +213,7 @@ def _differs(parameter: Parameter) -> str:
     return f"not equals(D_{name}, kept(v))"
 
 
-_FAST = {
+_FAST: dict[type[ParameterType], tuple[str, bytes, str]] = {
     IntType: ("int", TAG_INT, "pack_int(v)"),
     FloatType: ("float", TAG_FLOAT, "pack_float(v)"),
     StrType: ("str", TAG_STR, "v.encode()"),

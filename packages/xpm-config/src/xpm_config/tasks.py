@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from xpm_config.config import Config
 from xpm_config.fields import DataPath, Param
 from xpm_config.modes import RunMode, TransientMode
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Protocol, Self, TypeVar
+
+    R_co = TypeVar("R_co", covariant=True)
+
+    class _Submits(Protocol[R_co]):
+        """A task that says what `submit` returns by `__submit__`."""
+
+        def __submit__(self, dep: Any, add_action: Any, /) -> R_co: ...
+
+    class _HasOutputs(Protocol[R_co]):
+        """A task that says what `submit` returns by `task_outputs`."""
+
+        def task_outputs(self, dep: Any, /) -> R_co: ...
 
 
 __all__ = [
@@ -47,6 +59,39 @@ class Task(LightweightTask):
     __xpmid__ = "experimaestro.core.objects.config.task"
     __xpm_task__ = True
 
+    @overload
+    def submit(
+        self: _Submits[R_co],
+        *,
+        workspace: object | None = None,
+        launcher: object | None = None,
+        run_mode: RunMode | None = None,
+        init_tasks: Iterable[LightweightTask] = (),
+        max_retries: int | None = None,
+        transient: TransientMode | None = None,
+    ) -> R_co: ...
+    @overload
+    def submit(
+        self: _HasOutputs[R_co],
+        *,
+        workspace: object | None = None,
+        launcher: object | None = None,
+        run_mode: RunMode | None = None,
+        init_tasks: Iterable[LightweightTask] = (),
+        max_retries: int | None = None,
+        transient: TransientMode | None = None,
+    ) -> R_co: ...
+    @overload
+    def submit(  # pyright: ignore[reportOverlappingOverload] - for all other tasks
+        self,
+        *,
+        workspace: object | None = None,
+        launcher: object | None = None,
+        run_mode: RunMode | None = None,
+        init_tasks: Iterable[LightweightTask] = (),
+        max_retries: int | None = None,
+        transient: TransientMode | None = None,
+    ) -> Self: ...
     def submit(
         self,
         *,
@@ -56,7 +101,7 @@ class Task(LightweightTask):
         init_tasks: Iterable[LightweightTask] = (),
         max_retries: int | None = None,
         transient: TransientMode | None = None,
-    ) -> Self:
+    ) -> Any:
         """Hand the task to the current experiment, and return its outputs.
 
         Args:
@@ -77,7 +122,7 @@ class Task(LightweightTask):
         # Lazy: declaring tasks does not need what submits them
         from xpm_config.submission import submit
 
-        outputs: Self = submit(
+        return submit(
             self,
             workspace=workspace,
             launcher=launcher,
@@ -86,7 +131,6 @@ class Task(LightweightTask):
             max_retries=max_retries,
             transient=transient,
         )
-        return outputs
 
     def watch_output(self, method: Callable[..., Any], callback: Callable[[Any], object]) -> Self:
         """Call `callback` with each dynamic output that `method` describes; before `submit`.

@@ -47,6 +47,8 @@ from xpm_scheduler.transient import remove_transient
 from xpm_scheduler.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from xpm_config.config import Config
     from xpm_config.tasks import Task
 
@@ -273,7 +275,7 @@ class experiment:
 
     # --- entering and leaving
 
-    def __enter__(self) -> experiment:
+    def __enter__(self) -> Self:
         if self._is_open or self.started_at is not None:
             raise SchedulerError(
                 f"the experiment {self.name!r} was entered before: make a new one for another run"
