@@ -4,6 +4,7 @@
 # mypy: disable-error-code="call-arg, arg-type"
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xpm_config import (
@@ -12,7 +13,12 @@ from xpm_config import (
     Meta,
     Param,
     PathGenerator,
+    copyconfig,
     field,
+    setmeta,
+    tag,
+    tags,
+    tagspath,
 )
 from xpm_config.errors import (
     ForbiddenValueError,
@@ -88,3 +94,35 @@ def test_setting_an_unknown_attribute_is_refused() -> None:
         config.siz = 3  # type: ignore[attr-defined]
     config._private = 3  # type: ignore[attr-defined]
     config.checked = True
+
+
+def test_functions_say_that_they_take_a_configuration() -> None:
+    functions: list[Any] = [copyconfig, tags, tagspath, lambda value: setmeta(value, True)]
+    for function in functions:
+        for value in (Inner, Inner(), 3):
+            with pytest.raises(InvalidValueError, match=r"takes a configuration, made with \.C"):
+                function(value)
+
+
+def test_mistakes_of_copies_and_attributes_are_placed_in_the_users_code() -> None:
+    config = Inner.C(size=1)
+    with pytest.raises(InvalidValueError, match=r"test_assignment\.py:\d+: sise is no parameter"):
+        copyconfig(config, sise=3)
+    with pytest.raises(UnknownAttributeError, match=r"test_assignment\.py:\d+: sise is no param"):
+        config.sise = 3  # type: ignore[attr-defined]
+    with pytest.raises(UnknownAttributeError, match="did you mean 'size'"):
+        config.__xpm__.provenance_of("sise")
+
+
+def test_a_tag_inside_a_value_is_told_where_to_go() -> None:
+    with pytest.raises(InvalidValueError, match=r"tag the whole value: many=tag"):
+        Outer.C(many=[tag(Inner.C())])
+
+
+def test_a_name_that_is_annotated_otherwise_is_told_what_is_missing() -> None:
+    class Plain(Config):
+        __xpmid__ = "t.plain"
+        width: int
+
+    with pytest.raises(InvalidValueError, match=r"write `width: Param"):
+        Plain.C(width=3)

@@ -27,3 +27,17 @@ def test_local_classes_are_refused_when_they_are_used() -> None:
 
     with pytest.raises(DeclarationError, match="defined in a function"):
         Local.C(v=1)
+
+
+def test_annotations_in_text_may_name_what_is_local() -> None:
+    class Below(Config):
+        __xpmid__ = "t.below"
+        v: Param[int]
+
+    class Above(Config):
+        __xpmid__ = "t.above"
+        below: "Param[Below]"
+        again: "Param[Above | None]"
+
+    above = Above.C(below=Below.C(v=1))
+    assert Above.C(below=Below.C(v=2), again=above).again is above

@@ -74,3 +74,26 @@ def test_a_deprecated_parameter_can_still_be_given(caplog: pytest.LogCaptureFixt
         config = Renamed.C(value=3)
     assert config.values == [3]
     assert "Give values instead" in caplog.text
+
+
+def test_a_deprecated_configuration_is_accepted_where_its_target_is_wanted() -> None:
+    class Target(Config):
+        __xpmid__ = "t.target"
+        width: Param[int]
+
+    @deprecate(Target)
+    class Former(Config):
+        __xpmid__ = "t.former"
+        size: Param[int]
+
+        def __convert__(self) -> Any:
+            return Target.C(width=self.size)
+
+    class User(Config):
+        __xpmid__ = "t.user"
+        target: Param[Target]
+
+    former: Any = Former.C(size=3)
+    user, same = User.C(target=former), User.C(target=Target.C(width=3))
+    assert user.target.width == 3
+    assert user.__xpm__.identifier == same.__xpm__.identifier

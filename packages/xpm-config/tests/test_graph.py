@@ -14,7 +14,7 @@ class Node(Config):
     one: Param[Leaf | None] = field(default=None)
     many: Param[list[Leaf]] = field(default_factory=list)
     table: Param[dict[str, Leaf]] = field(default_factory=dict)
-    pair: Param[tuple[Leaf, ...]] = field(default_factory=tuple)
+    pair: Meta[tuple[Leaf, ...]] = field(default=())
     aside: Meta[Leaf | None] = field(default=None)
 
 

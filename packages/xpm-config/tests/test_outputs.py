@@ -52,6 +52,8 @@ class Recorder:
     def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         self.outputs.append((key, args, kwargs))
 
+    def report(self, values: dict[str, Any]) -> None: ...
+
 
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:

@@ -27,6 +27,7 @@ class Recorder:
         return 12.5
 
     def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None: ...
+    def report(self, values: dict[str, Any]) -> None: ...
 
 
 @pytest.fixture

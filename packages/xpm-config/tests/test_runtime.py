@@ -34,6 +34,7 @@ class Runtime:
         return 3.0
 
     def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None: ...
+    def report(self, values: dict[str, Any]) -> None: ...
 
 
 @pytest.fixture(autouse=True)

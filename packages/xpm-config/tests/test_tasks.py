@@ -55,3 +55,12 @@ def test_a_task_without_execute_says_so_when_it_is_executed() -> None:
 
 def test_a_task_has_no_job_before_it_is_submitted() -> None:
     assert Train.C(epochs=1).job is None
+
+
+class Reporting(Task):
+    def execute(self) -> None:
+        self.report(accuracy=0.5)
+
+
+def test_a_task_may_report_outside_a_job_where_nothing_is_kept() -> None:
+    Reporting.C().instance().execute()

@@ -200,3 +200,145 @@ def test_none_is_refused_where_a_value_is_required() -> None:
         Needs.C(v=None)
     with pytest.raises(AttributeError):
         Needs.C(v=None)
+
+
+K = TypeVar("K")
+L = TypeVar("L")
+
+
+class Animal(Config):
+    __xpmid__ = "t.animal"
+
+
+class Dog(Animal):
+    __xpmid__ = "t.dog"
+
+
+class Lists(Config, Generic[T]):
+    v: Param[list[T]]
+
+
+class Tables(Config, Generic[K, L]):
+    v: Param[dict[K, L]]
+
+
+class Nested(Config, Generic[T]):
+    box: Param[Box[T]]
+    other: Param[Optional[T]]
+
+
+class DogBox(Box[Dog]):
+    pass
+
+
+class Holders(Config):
+    lists: Param[Optional[Lists[int]]]
+    tables: Param[Optional[Tables[str, int]]]
+    animals: Param[Optional[Box[Animal]]]
+    ints: Param[Optional[Box[int]]]
+    floats: Param[Optional[Box[float]]]
+
+
+def test_type_variables_are_checked_wherever_they_are() -> None:
+    for build in (
+        lambda: Lists.C(v=[1, "x"]),
+        lambda: Tables.C(v={"a": 1, 2: 3}),
+        lambda: Tables.C(v={"a": 1, "b": "c"}),
+        lambda: Nested.C(box=Box.C(v=1), other="x"),
+    ):
+        with pytest.raises(TypeError, match="nothing in common"):
+            build()
+    nested = Nested.C(box=Box.C(v=1))
+    with pytest.raises(TypeError, match="nothing in common"):
+        nested.other = "x"
+    assert nested.other is None
+    nested.other = 2
+    assert nested.other == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("lists", Lists.C(v=["x"]), r"its v holds 'x', no int"),
+        ("tables", Tables.C(v={1: 1}), r"its v holds 1, no str"),
+        ("tables", Tables.C(v={"a": "b"}), r"its v holds 'b', no int"),
+        ("animals", Box.C(v=3), r"its v holds 3, no Animal"),
+        ("ints", DogBox.C(), r"DogBox is a Box of ~T = Dog"),
+    ],
+)
+def test_the_arguments_of_a_generic_configuration_are_checked(
+    name: str, value: Any, text: str
+) -> None:
+    with pytest.raises(InvalidValueError, match=text):
+        Holders.C(**{name: value})
+
+
+def test_what_fits_the_arguments_of_a_generic_configuration_is_kept() -> None:
+    holders: Any = Holders.C(
+        lists=Lists.C(v=[1]), animals=DogBox.C(v=Dog.C()), floats=Box.C(v=1), ints=Box.C()
+    )
+    assert holders.floats.v == 1
+    holders.tables = Tables.C(v={"a": 1})
+    assert holders.tables.v == {"a": 1}
+
+
+@pytest.mark.parametrize("name", ["type", "dict", "convert", "State", "MISSING", "int", "self"])
+def test_a_parameter_may_have_any_name(name: str) -> None:
+    parameter: Any = Param
+    annotations = {"size": parameter[int], name: parameter[float]}
+    cls: Any = type("Named", (Config,), {"__annotations__": annotations, "__module__": "t"})
+    config = cls.C(**{"size": "3", name: "1.5"})
+    assert config.__arguments__() == {"size": 3, name: 1.5}
+    with pytest.raises(InvalidValueError, match="2 mistakes"):
+        cls.C(**{"size": "x", name: "y"})
+
+
+def test_names_of_the_library_and_of_python_are_refused() -> None:
+    for name in ("_xpm_values", "__dict__"):
+        with pytest.raises(DeclarationError, match="Choose another name"):
+            type("Named", (Config,), {"__annotations__": {name: Param[int]}})
+
+
+def test_a_tuple_that_would_enter_identifiers_is_refused_where_it_is_given() -> None:
+    class Sized(Config):
+        __xpmid__ = "t.sized"
+        sizes: Param[Optional[list[tuple[int, int]]]]
+        kept: Param[tuple[int, int]] = field(default=(1, 2), ignore_default=True)
+        free: Meta[tuple[Any, ...]] = field(default=())
+
+    config = Sized.C(kept=(1, 2), free=(1, "x"))
+    config.seal()
+    assert (config.sizes, config.kept, config.free) == (None, (1, 2), (1, "x"))
+    with pytest.raises(InvalidValueError, match=r"sizes\[0\] = \(3, 4\) .*declare sizes as a list"):
+        Sized.C(sizes=[(3, 4)])
+    with pytest.raises(InvalidValueError, match="kept"):
+        Sized.C(kept=(3, 4))
+
+
+def test_a_value_that_cannot_be_shown_is_refused_all_the_same() -> None:
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    for value in (10**5000, Broken()):
+        with pytest.raises(InvalidValueError, match="cannot be shown"):
+            Inner.C(size=value)
+
+
+def test_the_keys_of_a_dictionary_may_be_literals() -> None:
+    class Table(Config):
+        __xpmid__ = "t.table"
+        v: Param[dict[Literal["a", "b"], int]]
+
+    assert Table.C(v={"a": 1}).v == {"a": 1}
+    with pytest.raises(InvalidValueError, match=r"v, key 'c'"):
+        Table.C(v={"c": 1})  # type: ignore[dict-item]
+
+
+def test_a_choice_that_is_close_is_named() -> None:
+    class Mode(Config):
+        __xpmid__ = "t.mode"
+        v: Annotated[str, Choices(["fast", "slow"])]
+
+    with pytest.raises(InvalidValueError, match="did you mean 'fast'"):
+        Mode.C(v="fats")

@@ -74,3 +74,22 @@ def test_validate_is_called_on_all_below() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="size is negative"):
             config.instance()
+
+
+def test_what_validate_raises_says_where_the_configuration_is() -> None:
+    class Positive(Config):
+        __xpmid__ = "t.positive"
+        v: Param[int]
+
+        def __validate__(self) -> None:
+            if self.v < 0:
+                raise ValueError("v is negative")
+
+    class Many(Config):
+        __xpmid__ = "t.many"
+        items: Param[list[Positive]]
+
+    with pytest.raises(ValueError, match="v is negative") as error:
+        Many.C(items=[Positive.C(v=1), Positive.C(v=-1)]).instance()
+    assert "items[1] of" in error.value.__notes__[0]
+    assert "test_validation.py:" in error.value.__notes__[0]

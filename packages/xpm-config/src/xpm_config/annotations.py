@@ -47,7 +47,27 @@ _SCALARS: dict[Any, ParameterType] = {
     list: InstanceOf(list),
     dict: InstanceOf(dict),
     set: InstanceOf(set),
+    tuple: TupleType((ANY,), variadic=True),
 }
+
+_CLOSEST = {
+    "frozenset": "set[…]",
+    "Set": "set[…]",
+    "Sequence": "list[…]",
+    "MutableSequence": "list[…]",
+    "Iterable": "list[…]",
+    "Collection": "list[…]",
+    "deque": "list[…]",
+    "Mapping": "dict[…, …]",
+    "MutableMapping": "dict[…, …]",
+    "defaultdict": "dict[…, …]",
+    "OrderedDict": "dict[…, …]",
+    "bytes": "str, or a Path to a file",
+    "complex": "two float parameters",
+    "Decimal": "str",
+    "object": "Any",
+}
+"""What to write in the place of some types that are refused."""
 
 
 def annotations_of(cls: type) -> dict[str, Any]:
@@ -91,6 +111,8 @@ def build_type(declared: Any, *, hashed: bool = True) -> ParameterType:
         raise Unresolved(f"{declared!r} is not defined.")
     if isinstance(declared, typing.NewType):
         return build_type(declared.__supertype__, hashed=hashed)
+    if type(declared).__name__ == "TypeAliasType":  # `type Size = int`, from Python 3.12
+        return build_type(declared.__value__, hashed=hashed)
     raise _refusal(declared)
 
 
@@ -126,6 +148,8 @@ def _build_generic(declared: Any, origin: Any, hashed: bool) -> ParameterType:
         return _build_literal(arguments)
     if origin in (list, dict, set) and not arguments:
         return _SCALARS[origin]
+    if declared is typing.Tuple:  # noqa: UP006 - it has no arguments, as `Tuple[()]` has none
+        return _SCALARS[tuple]
     if origin is list:
         return ListType(build_type(arguments[0], hashed=hashed))
     if origin is set:
@@ -157,10 +181,12 @@ def _hashable(element: ParameterType, declared: Any) -> ParameterType:
 
 
 def _key(key: ParameterType, declared: Any) -> ParameterType:
+    from .literals import LiteralType  # rarely used
+
     members = key.members if isinstance(key, UnionType_) else (key,)
     for member in members:
         if member not in (INT, WIDE_INT, FLOAT, BOOL, STR, ANY) and not isinstance(
-            member, (EnumType, VariableType)
+            member, (EnumType, LiteralType, VariableType)
         ):
             raise DeclarationError(
                 f"{_written(declared)}: the keys of a dictionary are text, numbers or members "
@@ -170,15 +196,22 @@ def _key(key: ParameterType, declared: Any) -> ParameterType:
 
 
 def _written(declared: Any) -> str:
-    return getattr(declared, "__qualname__", None) or str(declared).replace("typing.", "")
+    """An annotation as it is written, or nearly."""
+    if isinstance(declared, type) and not typing.get_args(declared):
+        return declared.__qualname__
+    return str(declared).replace("typing.", "")
 
 
 def _refusal(declared: Any) -> DeclarationError:
-    return DeclarationError(
-        f"{_written(declared)} cannot be the type of a parameter. Use int, float, bool, str, Path, "
-        "an Enum, a configuration class, list, dict, set, tuple, Optional or Union of these, "
-        "or Any."
+    origin = typing.get_origin(declared) or declared
+    closest = _CLOSEST.get(getattr(origin, "__name__", ""))
+    advice = (
+        f"Use {closest}."
+        if closest
+        else "Use int, float, bool, str, Path, an Enum, a configuration class, list, dict, set, "
+        "tuple, Optional or Union of these, or Any."
     )
+    return DeclarationError(f"{_written(declared)} cannot be the type of a parameter. {advice}")
 
 
 def without_optional(declared: Any) -> tuple[Any, bool]:

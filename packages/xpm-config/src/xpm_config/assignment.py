@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .annotations import annotations_of
 from .errors import (
     ForbiddenValueError,
     InvalidValueError,
@@ -12,18 +13,14 @@ from .errors import (
     nearest_name,
 )
 from .fields import MISSING
+from .mismatch import Forbidden, Mismatch, Positional, Unknown, shown
 from .state import Place, State, caller
-from .types import Mismatch
 
 if TYPE_CHECKING:
     from .config import Config
     from .objecttype import Parameter
 
 SCALARS = frozenset({int, float, str, bool, type(None)})
-
-
-class Forbidden(Mismatch):
-    """A value for a parameter that takes none, or `None` for one that needs a value."""
 
 
 class TagWrapper:
@@ -59,12 +56,21 @@ def convert(config: Config, parameter: Parameter, value: Any) -> Any:
             raise Forbidden(None, str(parameter.type), hint="it is required, None is no value")
         stored = None
     else:
-        stored = parameter.coerce(value)
+        stored = _coerced(parameter, value)
         if parameter.type.holds_configs and not parameter.ignore_generated:
             _refuse_generated(stored)
     if wrapper is not None:
         _note_tag(config, parameter.name, wrapper)
     return stored
+
+
+def _coerced(parameter: Parameter, value: Any) -> Any:
+    try:
+        return parameter.coerce(value)
+    except Mismatch as mismatch:
+        if type(mismatch.value) is TagWrapper:
+            mismatch.hint = f"tag the whole value: {parameter.name}=tag(…)"
+        raise
 
 
 def _note_tag(config: Config, name: str, wrapper: TagWrapper) -> None:
@@ -126,9 +132,32 @@ def assign(config: Config, parameter: Parameter, value: Any) -> None:
         if former is not None:
             extras.tags[name] = former
         raise report(_title(config), [(name, mismatch, place)]) from None
-    config.__dict__[name] = stored
-    extras.assigned[name] = place
-    state.changed()
+    _store(config, parameter, stored, place)
+
+
+def _store(config: Config, parameter: Parameter, stored: Any, place: Place) -> None:
+    """Keeps a checked value, unless another one of its type variable contradicts it."""
+    name, values = parameter.name, config.__dict__
+    former = values.get(name, MISSING)
+    assigned = config._xpm.extend().assigned
+    former_place = assigned.get(name)
+    values[name] = stored
+    assigned[name] = place
+    config._xpm.changed()
+    if parameter.type.variables:
+        try:
+            check_variables(config)
+        except InvalidValueError:
+            _restore(values, name, former)
+            _restore(assigned, name, MISSING if former_place is None else former_place)
+            raise
+
+
+def _restore(held: dict[str, Any], name: str, former: Any) -> None:
+    if former is MISSING:
+        del held[name]
+    else:
+        held[name] = former
 
 
 # --- Mistakes
@@ -138,8 +167,7 @@ def explain(
     config: Config, given: dict[str, Any], unknown: dict[str, Any], args: tuple[Any, ...]
 ) -> None:
     """Raises one error for all that is wrong with the arguments of a constructor."""
-    state = config._xpm
-    place = Place(state.code, state.lasti)
+    place = caller(1)
     problems: list[tuple[str, Mismatch, Place]] = []
     parameters = config.__xpmtype__.parameters
     for name, value in given.items():
@@ -158,11 +186,13 @@ def explain(
         if deprecated_attribute(config, name) is None:
             problems.append((name, _unknown(config, name, value), place))
     if args:
-        first = repr(args[0])
-        problems.insert(
-            0,
-            ("", Positional(args, "", hint=f"arguments are given by name, as in x={first}"), place),
+        example = f"{next(iter(parameters), 'x')}={shown(args[0])}"
+        positional = Positional(
+            args[0] if len(args) == 1 else args,
+            "",
+            hint=f"arguments are given by name, as in {example}",
         )
+        problems.insert(0, ("", positional, place))
     if problems:
         raise report(f"{type(config).__qualname__.removesuffix('.XPMConfig')}.C(…)", problems)
 
@@ -177,14 +207,6 @@ def finish(
         setattr(config, name, value)
 
 
-class Positional(Mismatch):
-    """Positional arguments."""
-
-
-class Unknown(Mismatch):
-    """A name that is no parameter."""
-
-
 def _unknown(config: Config, name: str, value: Any) -> Unknown:
     return Unknown(value, "", hint=unknown_hint(config, name))
 
@@ -195,6 +217,8 @@ def unknown_hint(config: Config, name: str) -> str:
     near = nearest_name(name, parameters)
     if near is not None:
         return f"did you mean {near!r}?"
+    if any(name in annotations_of(base) for base in type(config).__mro__):
+        return f"its annotation declares none; write `{name}: Param[…]`"
     return f"parameters are {', '.join(parameters)}" if parameters else "it has no parameters"
 
 
@@ -228,36 +252,12 @@ def report(subject: str, problems: list[tuple[str, Mismatch, Place]]) -> Invalid
         kind = ForbiddenValueError
     if any(isinstance(m, Positional) for _, m, _ in problems):
         kind = PositionalArgumentError
-    lines = [describe(path, mismatch) for path, mismatch, _ in problems]
+    lines = [mismatch.describe(path) for path, mismatch, _ in problems]
     place = problems[0][2]
     if len(lines) == 1:
         return kind(f"{subject}, at {place}: {lines[0]}")
     listed = "".join(f"\n  - {line}" for line in lines)
     return kind(f"{subject}, at {place}: {len(lines)} mistakes{listed}")
-
-
-def describe(path: str, mismatch: Mismatch) -> str:
-    """One mistake, in one line."""
-    if isinstance(mismatch, Positional):
-        return f"{mismatch.value!r} was given by position: {mismatch.hint}"
-    if isinstance(mismatch, Unknown):
-        return f"{path} is no parameter: {mismatch.hint}"
-    if mismatch.__class__.__name__ == "Missing":
-        return f"{path} has no value: expected {mismatch.expected} (built at {mismatch.place})"  # type: ignore[attr-defined]
-    found = (
-        "None" if mismatch.value is None else f"{_shown(mismatch.value)} ({_kind(mismatch.value)})"
-    )
-    text = f"{path}{mismatch.where} = {found}: expected {mismatch.expected}"
-    return f"{text} ({mismatch.hint})" if mismatch.hint else text
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _kind(value: Any) -> str:
-    return type(value).__qualname__
 
 
 def _title(config: Config) -> str:

@@ -10,7 +10,7 @@ from .errors import DeclarationError, UnknownAttributeError, UnsetParameterError
 from .fields import field
 from .information import ConfigInformation
 from .objecttype import ObjectType
-from .state import State
+from .state import State, caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,7 +279,8 @@ class ConfigMixin:
                 return
             hint = assignment.unknown_hint(self, name)  # type: ignore[arg-type]
             title = type(self).__qualname__.removesuffix(".XPMConfig")
-            raise UnknownAttributeError(f"{title} has no parameter {name!r}: {hint}")
+            place = caller(1)
+            raise UnknownAttributeError(f"{title}, at {place}: {name} is no parameter: {hint}")
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .assignment import SCALARS
 from .errors import SealedError
 from .fields import MISSING
+from .mismatch import require_configuration
 from .state import State, caller
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def copyconfig(config: C, **changes: Any) -> C:
     Raises:
         InvalidValueError: if a change names no parameter, or its value is refused.
     """
+    require_configuration(config, "copyconfig")
     parameters = config.__xpmtype__.parameters
     arguments = {
         name: value
@@ -109,6 +111,7 @@ def setmeta(config: C, flag: bool | None) -> C:
     Raises:
         SealedError: if the configuration is sealed.
     """
+    require_configuration(config, "setmeta")
     if config._xpm.sealed:
         raise SealedError(f"{config!r} is sealed: setmeta must come before submit() or seal().")
     config.__xpm__.meta = flag

@@ -12,6 +12,8 @@ from .fields import TypeAnnotation
 from .objecttype import MARKERS, declared_options, evaluate
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .config import Config
 
 RESERVED = frozenset(
@@ -59,7 +61,7 @@ def _is_ours(cls: type) -> bool:
 
 
 def _note_place(cls: type) -> None:
-    """Notes where the class statement is, for warnings."""
+    """Notes where the class statement is, for warnings, and what its annotations may refer to."""
     frame = sys._getframe(3)
     while frame.f_back is not None and frame.f_globals.get("__name__") in (
         "abc",
@@ -69,6 +71,21 @@ def _note_place(cls: type) -> None:
         frame = frame.f_back
     place = (frame.f_code.co_filename, frame.f_lineno)
     type.__setattr__(cls, "__xpm_location__", place)
+    if "<locals>" in cls.__qualname__:
+        type.__setattr__(cls, "__xpm_locals__", _names_around(cls, frame))
+
+
+def _names_around(cls: type, frame: FrameType | None) -> dict[str, Any]:
+    """The local names of the functions in which a class is defined, for its annotations."""
+    found: dict[str, Any] = {}
+    for scope in reversed(cls.__qualname__.split(".")[:-1]):
+        if scope == "<locals>":
+            continue
+        if frame is None or frame.f_code.co_name != scope:
+            break
+        found = {**frame.f_locals, **found}
+        frame = frame.f_back
+    return found
 
 
 def _note_deprecated_attributes(cls: type) -> None:
@@ -81,6 +98,12 @@ def _note_deprecated_attributes(cls: type) -> None:
 
 
 def _check_names(cls: type[Config]) -> None:
+    for name in _parameters(cls):
+        if name.startswith(("_xpm", "__")):
+            raise DeclarationError(
+                f"{cls.__module__}.{cls.__qualname__}: a parameter cannot be called {name!r}, a "
+                "name kept for the library or for Python. Choose another name."
+            )
     taken = sorted(RESERVED.intersection(vars(cls)) | RESERVED.intersection(_parameters(cls)))
     if taken:
         raise DeclarationError(

@@ -167,7 +167,8 @@ class DeprecatedAttribute(Generic[V]):
     def __get__(self, instance: Any, owner: type) -> Any:
         if instance is None:
             return self
-        raise ConfigError(f"{owner.__qualname__}.{self.name} is deprecated, and cannot be read.")
+        name = owner.__qualname__.removesuffix(".XPMConfig")
+        raise ConfigError(f"{name}.{self.name} is deprecated, and cannot be read.")
 
     def __set__(self, instance: Any, value: V) -> None:
         import logging  # heavy, and only to warn

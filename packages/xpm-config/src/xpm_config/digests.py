@@ -113,7 +113,7 @@ def compute(config: Config, partial: Partial | None = None) -> tuple[bytes, bool
         if quick is not None:
             return quick, False
     known: dict[int, Any] = {}
-    found = _Walk(known, partial).run(config)
+    found = Walk(known, partial).run(config)
     if found is not IMPURE:
         return found, False
     from .exactwalk import exact_digest  # for instances and cycles
@@ -148,16 +148,16 @@ class _Frame:
             self.below = [parts[i] for i in stream.holes]
 
 
-class _Walk:
-    """One walk below a root, with a stack of its own.
+class Walk:
+    """Walks below roots, with a stack of its own; what was met is not computed again.
 
     Args:
         known: gets the digest of all configurations met, or `IMPURE`, by `id()`.
         partial: leaves parameters of the root out.
     """
 
-    def __init__(self, known: dict[int, Any], partial: Partial | None) -> None:
-        self._known = known
+    def __init__(self, known: dict[int, Any] | None = None, partial: Partial | None = None) -> None:
+        self._known: dict[int, Any] = {} if known is None else known
         self._partial = partial
         self._frames: dict[int, _Frame] = {}
         self._alive: list[Any] = []

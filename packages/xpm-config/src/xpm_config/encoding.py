@@ -8,8 +8,6 @@ of their meta flag, are *left out*.
 from __future__ import annotations
 
 import struct
-import sys
-from array import array
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -128,11 +126,16 @@ def _list(value: list[Any], parts: Parts, holes: Holes, left_out: LeftOut) -> No
     if len(value) > _PACKED_FROM:
         kinds = set(map(type, value))
         if kinds == {float}:
-            encode_floats(value, parts)
+            encode_floats(value, parts, holes, left_out)
             return
         if kinds == {int}:
-            encode_ints(value, parts)
+            _ints(value, parts, holes, left_out)
             return
+    _items(value, parts, holes, left_out)
+
+
+def _items(value: list[Any], parts: Parts, holes: Holes, left_out: LeftOut) -> None:
+    """Adds a list, whatever its elements."""
     place = len(parts)
     parts.append(TAG_LIST)
     count = 0
@@ -245,32 +248,54 @@ _BY_CLASS: tuple[tuple[type, Encoder], ...] = (
     (dict, _dict),
 )
 
-# --- Long lists of numbers: 9 bytes each, written column by column
+# --- Long lists of numbers: 9 bytes each, many at a time
 
 _PACKED_FROM = 16
+_CHUNK = 1024
 
 
-def encode_floats(values: list[float], parts: Parts) -> None:
-    """Adds a list of `float`, and nothing else, to a stream."""
-    parts.append(TAG_LIST + pack_float(len(values)))
-    parts.append(_columns(TAG_FLOAT, array("d", values), len(values)))
+def _packer(code: str) -> struct.Struct:
+    return struct.Struct(">" + f"c{code}" * _CHUNK)
 
 
-def encode_ints(values: list[int], parts: Parts) -> None:
-    """Adds a list of `int`, and nothing else, to a stream."""
+_FLOATS, _INTS = _packer("d"), _packer("q")
+
+
+def encode_floats(values: list[float], parts: Parts, holes: Holes, left_out: LeftOut) -> None:
+    """Adds a list whose elements were `float` when it was given.
+
+    Complexity: 100,000 elements take 1.7 ms, and their SHA-256 0.5 ms (`bench/run.py`).
+    """
     try:
-        numbers = array("q", values)
-    except OverflowError:
-        raise Unencodable("an integer does not fit in 64 bits") from None
+        chunks = _packed(values, TAG_FLOAT, _FLOATS, "d")
+    except struct.error:  # something else was added since
+        _items(values, parts, holes, left_out)
+        return
     parts.append(TAG_LIST + pack_float(len(values)))
-    parts.append(_columns(TAG_INT, numbers, len(values)))
+    parts += chunks
 
 
-def _columns(tag: bytes, numbers: array[Any], count: int) -> bytearray:
+def _ints(values: list[int], parts: Parts, holes: Holes, left_out: LeftOut) -> None:
+    """Adds a list of `int`, and nothing else."""
+    try:
+        chunks = _packed(values, TAG_INT, _INTS, "q")
+    except struct.error:  # to name the element
+        _items(values, parts, holes, left_out)
+        return
+    parts.append(TAG_LIST + pack_float(len(values)))
+    parts += chunks
+
+
+def _packed(values: list[Any], tag: bytes, packer: struct.Struct, code: str) -> list[bytes]:
     """Each number, big-endian, after a tag."""
-    raw = numbers.tobytes()
-    packed = bytearray(tag) * (9 * count)
-    little = sys.byteorder == "little"
-    for column in range(8):
-        packed[column + 1 :: 9] = raw[7 - column if little else column :: 8]
-    return packed
+    whole = len(values) // _CHUNK * _CHUNK
+    items: list[Any] = [tag] * (2 * _CHUNK)
+    chunks = []
+    for start in range(0, whole, _CHUNK):
+        items[1::2] = values[start : start + _CHUNK]
+        chunks.append(packer.pack(*items))
+    rest = values[whole:]
+    items = [tag] * (2 * len(rest))
+    items[1::2] = rest
+    chunks.append(struct.pack(">" + f"c{code}" * len(rest), *items))
+    return chunks

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .errors import InvalidValueError
-from .types import ConfigType, ListType, Mismatch, ParameterType, VariableType
+from .mismatch import Mismatch, shown
+from .types import (
+    ConfigType,
+    DictType,
+    ListType,
+    ParameterType,
+    SetType,
+    TupleType,
+    UnionType_,
+    VariableType,
+)
 
 if TYPE_CHECKING:
     from .config import Config
+
+Pair = tuple[VariableType, Any]
+
+
+class BindingError(InvalidValueError, TypeError):
+    """Two values of one type variable have nothing in common."""
 
 
 def bindings(config: Config) -> dict[TypeVar, type]:
@@ -21,22 +38,19 @@ def bindings(config: Config) -> dict[TypeVar, type]:
     found: dict[TypeVar, type] = {}
     for name, parameter in config.__xpmtype__.parameters.items():
         value = config.__dict__.get(name)
-        if value is None:
+        if value is None or not parameter.type.variables:
             continue
-        for variable, kind in _bound(parameter.type, value):
-            common = _common(found.get(variable), kind)
+        for variable, item in values_of(parameter.type, value):
+            key, kind = variable.variable, _class_of(item)
+            common = _common(found.get(key), kind)
             if common is None:
                 raise BindingError(
-                    f"{type(config).__qualname__.removesuffix('.XPMConfig')}.{name} = {value!r}: "
-                    f"{variable} is already {found[variable].__qualname__}, which has nothing in "
-                    f"common with {kind.__qualname__} ({config.__xpm__.place_of(name)})"
+                    f"{_title(type(config))}.{name} = {shown(value)}: {key} is already "
+                    f"{found[key].__qualname__}, which has nothing in common with "
+                    f"{kind.__qualname__} ({config.__xpm__.place_of(name)})"
                 )
-            found[variable] = common
+            found[key] = common
     return found
-
-
-class BindingError(InvalidValueError, TypeError):
-    """Two values of one type variable have nothing in common."""
 
 
 def check_bindings(config: Config) -> None:
@@ -44,17 +58,81 @@ def check_bindings(config: Config) -> None:
     bindings(config)
 
 
-def _bound(kind: ParameterType, value: Any) -> list[tuple[TypeVar, type]]:
-    """The classes that a value gives to the variables of its type."""
+def values_of(kind: ParameterType, value: Any) -> Iterator[Pair]:
+    """The type variables of a type, each with what it stands for in a value of the type.
+
+    Below a configuration of a generic class, only what it holds itself is looked at: the cost
+    does not depend on what lies deeper.
+    """
+    if value is None or not kind.variables:
+        return
     if isinstance(kind, VariableType):
-        return [(kind.variable, _class_of(value))]
-    if isinstance(kind, ListType):
-        return [pair for item in value for pair in _bound(kind.element, item)]
-    return []
+        yield kind, value
+    elif isinstance(kind, ConfigType):
+        yield from _values_of_config(kind, value)
+    else:
+        find = _FINDERS.get(type(kind))
+        for part, item in find(kind, value) if find is not None else ():
+            yield from values_of(part, item)
+
+
+def _in_items(kind: Any, value: Any) -> Iterator[tuple[ParameterType, Any]]:
+    return ((kind.element, item) for item in value)
+
+
+def _in_dict(kind: Any, value: Any) -> Iterator[tuple[ParameterType, Any]]:
+    for key, item in value.items():
+        yield kind.key, key
+        yield kind.value, item
+
+
+def _in_tuple(kind: Any, value: Any) -> Iterator[tuple[ParameterType, Any]]:
+    elements = kind.elements * len(value) if kind.variadic else kind.elements
+    return zip(elements, value, strict=False)
+
+
+def _in_union(kind: Any, value: Any) -> Iterator[tuple[ParameterType, Any]]:
+    """The one member that has the value, a variable only if no other has."""
+    candidates = sorted(kind.members, key=lambda member: isinstance(member, VariableType))
+    member = next((m for m in candidates if m.matches(value)), None)
+    if member is not None:
+        yield member, value
+
+
+_FINDERS: dict[type[ParameterType], Any] = {
+    ListType: _in_items,
+    SetType: _in_items,
+    DictType: _in_dict,
+    TupleType: _in_tuple,
+    UnionType_: _in_union,
+}
+
+
+def _values_of_config(kind: ConfigType, value: Config) -> Iterator[Pair]:
+    """What the arguments of `Box[T]` stand for in a box."""
+    arguments = _by_variable(kind.cls, kind.arguments)
+    for name, parameter in kind.cls.__getxpmtype__().parameters.items():
+        held = value.__dict__.get(name)
+        if isinstance(parameter.type, ConfigType):
+            continue
+        for variable, item in values_of(parameter.type, held):
+            argument = arguments.get(variable.variable)
+            if isinstance(argument, VariableType):
+                yield argument, item
+
+
+def _by_variable(cls: type, arguments: tuple[ParameterType, ...]) -> dict[TypeVar, ParameterType]:
+    variables: tuple[Any, ...] = getattr(cls, "__parameters__", ())
+    return dict(zip(variables, arguments, strict=False))
 
 
 def _class_of(value: Any) -> type:
-    return getattr(type(value), "__xpm_declaration__", type(value))
+    found: type = getattr(type(value), "__xpm_declaration__", type(value))
+    return found
+
+
+def _title(cls: type) -> str:
+    return cls.__qualname__.removesuffix(".XPMConfig")
 
 
 def _common(known: type | None, kind: type) -> type | None:
@@ -68,25 +146,58 @@ def _common(known: type | None, kind: type) -> type | None:
     return None
 
 
+# --- What `Param[Box[int]]` accepts
+
+
 def check_arguments(value: Config, cls: type[Config], arguments: tuple[ParameterType, ...]) -> None:
     """Checks a value of `Param[Box[int]]`: that what its box holds is an `int`.
 
     Raises:
         Mismatch: if it is not.
     """
-    variables: tuple[Any, ...] = getattr(cls, "__parameters__", ())
-    expected = dict(zip(variables, arguments, strict=False))
+    expected = _by_variable(cls, arguments)
+    wanted_text = f"{cls.__qualname__}[{', '.join(map(str, arguments))}]"
+    declared = declared_arguments(_class_of(value), cls)
+    for (variable, wanted), given in zip(expected.items(), declared, strict=False):
+        if not _fits(given, wanted):
+            hint = f"{_title(type(value))} is a {cls.__qualname__} of {variable} = {given}"
+            raise Mismatch(value, wanted_text, hint=hint)
     for name, parameter in cls.__getxpmtype__().parameters.items():
-        kind = parameter.type
         held = value.__dict__.get(name)
-        if held is None or not isinstance(kind, VariableType) or kind.variable not in expected:
-            continue
-        wanted = expected[kind.variable]
-        if isinstance(wanted, VariableType):
-            continue
-        if not wanted.matches(held):
-            shown = f"{cls.__qualname__}[{', '.join(map(str, arguments))}]"
-            hint = f"its {name} is {held!r}" + (
-                f", not {wanted}" if not isinstance(wanted, ConfigType) else ""
+        for found, item in values_of(parameter.type, held):
+            argument = expected.get(found.variable)
+            if argument is None or isinstance(argument, VariableType) or _accepts(argument, item):
+                continue
+            raise Mismatch(
+                value, wanted_text, hint=f"its {name} holds {shown(item)}, no {argument}"
             )
-            raise Mismatch(value, shown, hint=hint)
+
+
+def declared_arguments(cls: type, generic: type) -> tuple[ParameterType, ...]:
+    """What a class derived from `generic[X]` says that X is; nothing if it does not say."""
+    from .annotations import build_type
+
+    for base in cls.__mro__:
+        for origin in vars(base).get("__orig_bases__", ()):
+            if typing.get_origin(origin) is generic:
+                return tuple(build_type(argument) for argument in typing.get_args(origin))
+    return ()
+
+
+def _fits(given: ParameterType, wanted: ParameterType) -> bool:
+    """Whether a type argument may stand where another one is wanted."""
+    if isinstance(given, VariableType) or isinstance(wanted, VariableType):
+        return True
+    if isinstance(given, ConfigType) and isinstance(wanted, ConfigType):
+        return issubclass(given.cls, wanted.cls)
+    return str(given) == str(wanted) or str(wanted) == "Any"
+
+
+def _accepts(kind: ParameterType, value: Any) -> bool:
+    """Whether a type would store the value, or one equal to it."""
+    if kind.matches(value):
+        return True
+    try:
+        return bool(kind.coerce(value) == value)
+    except Mismatch:
+        return False

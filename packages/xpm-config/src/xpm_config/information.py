@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConfigError, SealedError
+from .errors import ConfigError, SealedError, UnknownAttributeError, nearest_name
 from .fields import MISSING
 from .identifiers import (
     ConfigIdentifier,
@@ -80,9 +80,16 @@ class ConfigInformation:
         """Where a parameter got its value: `("file:line", kind)`.
 
         The kind is `explicit`, `default`, `generated` or `deserialized`.
+
+        Raises:
+            UnknownAttributeError: if there is no such parameter.
         """
         parameters = self.xpmtype.parameters
         state, extras = self._state, self._state.extras
+        if name not in parameters:
+            near = nearest_name(name, parameters)
+            hint = f"did you mean {near!r}?" if near else f"parameters are {', '.join(parameters)}"
+            raise UnknownAttributeError(f"{self.config!r} has no parameter {name!r}: {hint}")
         if extras is not None and name in extras.assigned:
             return str(extras.assigned[name]), "explicit"
         kind = "explicit"
@@ -295,6 +302,41 @@ class ConfigInformation:
             identifier = bytes.fromhex(identifier)
         state.stored = identifier
         state.sealed = True
+
+    def serialize(self, folder: Any, **options: Any) -> None:
+        """The older spelling of `xpm_config.serialize(config, folder)`."""
+        from .serialization import serialize  # for code written for 2.x
+
+        serialize(self.config, folder, **options)
+
+    @staticmethod
+    def deserialize(folder: Any, as_instance: bool = False, **options: Any) -> Any:
+        """The older spelling of `xpm_config.deserialize(folder)`."""
+        from .serialization import deserialize  # for code written for 2.x
+
+        return deserialize(folder, as_instance, **options)
+
+    @staticmethod
+    def load_objects(definitions: Sequence[Mapping[str, Any]], as_instance: bool = False) -> Any:
+        """The objects of a list of definitions, by number, as `objects.jsonl` has them."""
+        from .compatibility import load_objects  # for code written for 2.x
+
+        return load_objects(definitions, as_instance)
+
+    @staticmethod
+    def fromParameters(
+        definitions: Sequence[Mapping[str, Any]],
+        as_instance: bool = True,
+        return_tasks: bool = False,
+        **_: Any,
+    ) -> Any:
+        """The last object of a list of definitions, as `params.json` has them.
+
+        With `return_tasks`, it comes with the list of its init tasks.
+        """
+        from .compatibility import from_parameters  # for code written for 2.x
+
+        return from_parameters(definitions, as_instance, return_tasks)
 
     def restore_producer(self, task: Any) -> None:
         """Sets the producer of a loaded configuration, whose identifier says it already."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .types import Mismatch, ParameterType
+from .mismatch import Mismatch
+from .types import ParameterType
 
 
 class LiteralType(ParameterType):

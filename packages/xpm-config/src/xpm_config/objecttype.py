@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .annotations import annotations_of, build_type, without_optional
-from .errors import DeclarationError
+from .errors import DeclarationError, nearest_name
 from .fields import MISSING, ArgumentOptions, Choices, FieldSpec, Generator, Partial, TypeAnnotation
+from .mismatch import Mismatch
 from .typenames import Identifier, type_name
-from .types import ConfigType, Mismatch, ParameterType, PathType, UnionType_
+from .types import ConfigType, ParameterType, PathType, UnionType_, tuple_within
 
 if TYPE_CHECKING:
     from .config import Config
@@ -42,6 +43,7 @@ class Parameter:
         groups: names of its groups, for partial identifiers.
         is_data: whether it is a file or a folder that `save` copies.
         overrides: whether it redefines a parameter on purpose.
+        refuses_tuples: whether a tuple, which its type accepts, would enter identifiers.
         ignore_generated: whether it accepts a configuration that holds generated paths.
         owner: the class that declares it.
     """
@@ -62,6 +64,7 @@ class Parameter:
         "optional",
         "overrides",
         "owner",
+        "refuses_tuples",
         "required",
         "skip_default",
         "type",
@@ -81,6 +84,7 @@ class Parameter:
     groups: frozenset[str]
     is_data: bool
     overrides: bool
+    refuses_tuples: bool
     ignore_generated: bool
     checks: tuple[Choices, ...]
     explicit_help: str | None
@@ -107,11 +111,33 @@ class Parameter:
             Mismatch: if it is refused.
         """
         stored = self.type.coerce(value)
+        if self.refuses_tuples:
+            self._refuse_tuple(stored)
         for check in self.checks:
             if not check.check(stored):
                 choices = ", ".join(map(repr, check.choices))
-                raise Mismatch(value, f"one of {choices}")
+                near = nearest_name(stored, check.choices) if isinstance(stored, str) else None
+                hint = "" if near is None else f"did you mean {near!r}?"
+                raise Mismatch(value, f"one of {choices}", hint=hint)
         return stored
+
+    def _refuse_tuple(self, stored: Any) -> None:
+        """Refuses a tuple that would enter identifiers: there, 2.x has no form for it.
+
+        A default that is left out of identifiers never does.
+        """
+        if self.skip_default and (self.default is stored or self.default == stored):
+            return
+        found = tuple_within(stored)
+        if found is not None:
+            where, inside = found
+            raise Mismatch(
+                inside,
+                "a list",
+                where,
+                hint=f"identifiers hold no tuple: declare {self.name} as a list, or as "
+                f"Meta[{self.type}] to leave it out of them",
+            )
 
     def __repr__(self) -> str:
         return f"Parameter({self.name}: {self.type})"
@@ -272,7 +298,7 @@ def own_annotations(cls: type) -> dict[str, Any]:
 def evaluate(cls: type, name: str, annotation: Any) -> Any:
     """The annotation with its texts and forward references resolved."""
     module = sys.modules.get(cls.__module__)
-    local = {cls.__name__: cls, **vars(cls)}
+    local = {**vars(cls).get("__xpm_locals__", {}), cls.__name__: cls, **vars(cls)}
     holder = pytypes.SimpleNamespace(__annotations__={name: annotation})
     try:
         hints = typing.get_type_hints(holder, vars(module) if module else {}, local, True)
@@ -309,7 +335,9 @@ def _build_parameter(cls: type[Config], name: str, annotation: Any) -> Parameter
         parameter.type = build_type(declared, hashed=not options.ignored)
     except DeclarationError as error:
         raise DeclarationError(f"{cls.__module__}.{cls.__qualname__}.{name}: {error}") from None
+    _restore_unions(parameter)
     parameter.ignored = options.ignored or isinstance(parameter.type, PathType)
+    parameter.refuses_tuples = parameter.type.holds_tuples and not parameter.ignored
     parameter.constant = options.constant
     parameter.optional = optional or _accepts_none(parameter.type)
     parameter.is_data = options.is_data
@@ -318,6 +346,26 @@ def _build_parameter(cls: type[Config], name: str, annotation: Any) -> Parameter
     parameter.generator = options.generator
     _set_default(parameter, getattr(cls, name, None), optional)
     return parameter
+
+
+def _restore_unions(parameter: Parameter) -> None:
+    """Has unions tried in the order in which the class writes them."""
+    if not _has_union(parameter.type):
+        return
+    from . import spelling  # reads source, for the few unions whose order may be lost
+
+    cls, name = parameter.owner, parameter.name
+    if not spelling.is_ambiguous(parameter.type):
+        return
+    text = spelling.annotation_text(cls, name, annotations_of(cls)[name])
+    if text is not None:
+        spelling.restore_order(
+            parameter.type, text, lambda part: build_type(evaluate(cls, name, part))
+        )
+
+
+def _has_union(kind: ParameterType) -> bool:
+    return isinstance(kind, UnionType_) or any(map(_has_union, kind.parts))
 
 
 def _accepts_none(kind: ParameterType) -> bool:
@@ -359,10 +407,7 @@ class InvalidDefault(DeclarationError, ValueError):
     """The default of a parameter is refused by its type."""
 
     def __init__(self, parameter: Parameter, mismatch: Mismatch) -> None:
-        super().__init__(
-            f"{_where(parameter)}: its default {mismatch.value!r}{mismatch.where} is not "
-            f"{mismatch.expected}."
-        )
+        super().__init__(f"{_where(parameter)}: {mismatch.describe('its default')}.")
 
 
 def _where(parameter: Parameter) -> str:

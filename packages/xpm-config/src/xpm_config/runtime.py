@@ -128,6 +128,10 @@ class Runtime(Protocol):
         """Announce a dynamic output; `key` is `<identifier of the configuration>/<method>`."""
         ...
 
+    def report(self, values: dict[str, Any]) -> None:
+        """Keep values that the task found, beside those reported before; plain JSON."""
+        ...
+
 
 class NoRuntime:
     """The runtime outside a job: everything is accepted, nothing is recorded."""
@@ -143,6 +147,9 @@ class NoRuntime:
 
     def task_output(self, key: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         """Do nothing: no one watches."""
+
+    def report(self, values: dict[str, Any]) -> None:
+        """Do nothing: there is no job to keep them in."""
 
 
 _NO_RUNTIME = NoRuntime()

@@ -11,30 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from .mismatch import Mismatch
+
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
-
-
-class Mismatch(Exception):
-    """A value that a type refuses.
-
-    Attributes:
-        value: the value, or the element of it that is at fault.
-        expected: what would be accepted.
-        where: path of the element in the value, such as `[3]`.
-        hint: what to do, if more can be said.
-    """
-
-    def __init__(self, value: Any, expected: str, where: str = "", hint: str = "") -> None:
-        super().__init__(value, expected, where, hint)
-        self.value = value
-        self.expected = expected
-        self.where = where
-        self.hint = hint
-
-    def below(self, key: str) -> Mismatch:
-        """The same, seen from the container in which the element is at `key`."""
-        return Mismatch(self.value, self.expected, key + self.where, self.hint)
 
 
 class ParameterType:
@@ -43,17 +23,21 @@ class ParameterType:
     Attributes:
         exact: the Python class of which an instance (not of a subclass) is stored unchanged.
         holds_configs: whether a value may be, or contain, a configuration.
+        holds_tuples: whether the type is, or contains, one of tuples.
         is_mutable: whether a value can change in place.
         is_container: whether a value is a list, a set, a dictionary or a tuple.
-        variables: the type variables that are values of their own.
+        parts: the types that it is made of.
+        variables: the type variables in it.
     """
 
     __slots__ = ()
 
     exact: ClassVar[type | None] = None
     holds_configs: bool = False
+    holds_tuples: bool = False
     is_mutable: bool = False
     is_container: bool = False
+    parts: tuple[ParameterType, ...] = ()
     variables: frozenset[TypeVar] = frozenset()
 
     def coerce(self, value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .assignment import SCALARS
 from .errors import InstanceError, InvalidValueError
-from .types import Mismatch
+from .mismatch import Mismatch
 
 if TYPE_CHECKING:
     from .config import Config

@@ -231,7 +231,7 @@ def _emit_value(parameter: Parameter, scope: dict[str, Any], may_be_config: bool
         fast = f"append(K_{name} + {packed})"
         return [f"if type(v) is {python}:", f"    {fast}", "else:", *_indent(general)]
     if isinstance(kind, ListType) and isinstance(kind.element, FloatType):
-        fast_lines = [f"append(N_{name})", "encode_floats(v, parts)"]
+        fast_lines = [f"append(N_{name})", "encode_floats(v, parts, holes, left_out)"]
         return ["if type(v) is list:", *_indent(fast_lines), "else:", *_indent(general)]
     if isinstance(kind, ConfigType):
         scope[f"K_{name}"] = key + TAG_CONFIG

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .assignment import TagWrapper
+from .mismatch import require_configuration
 from .state import Place, caller
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _wrap(value: Any, *, is_tag: bool, is_stop: bool) -> Any:
 
 def tags(config: Config) -> TagDict:
     """The tags of a configuration, of all below it and of the tasks that produce them."""
+    require_configuration(config, "tags")
     return collect_tags(config)
 
 
@@ -139,6 +141,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def tagspath(config: Config) -> str:
     """The tags as a name for a file: `k=v` pairs, sorted, joined by `_`, without `/`."""
+    require_configuration(config, "tagspath")
     return "_".join(f"{name}={_as_text(value)}" for name, value in collect_tags(config).items())
 
 

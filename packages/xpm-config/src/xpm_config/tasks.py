@@ -148,6 +148,28 @@ class Task(LightweightTask):
         watch_output(self, method, callback)
         return self
 
+    def report(self, /, **values: Any) -> None:
+        """Keep values that the task found, e.g. `self.report(accuracy=0.93)`, in its job.
+
+        They go to `results.json` in the folder of the job, beside those reported before; a value
+        of the same name is replaced. `experimaestro results` makes a table of them. Outside a job,
+        nothing is kept. Called in `execute`.
+
+        Args:
+            values: Numbers (also those of NumPy, PyTorch...), texts, booleans, None, and lists and
+                dictionaries of these.
+
+        Raises:
+            TypeError: A value is nothing of that.
+
+        Durability: the file holds the values when this returns, and survives the death of the
+            process.
+        """
+        from xpm_config.reporting import plain_values  # lazy: for tasks that report
+        from xpm_config.runtime import current_runtime
+
+        current_runtime().report(plain_values(values))
+
     def on_completed(self, callback: Callable[[], None]) -> Self:
         """Call `callback` once the job is done, or if it was done before; before `submit`.
 

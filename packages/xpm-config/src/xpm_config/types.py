@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .mismatch import Mismatch
 from .scalars import (
     ANY,
     BOOL,
@@ -26,7 +27,6 @@ from .scalars import (
     EnumType,
     FloatType,
     IntType,
-    Mismatch,
     NoneType_,
     ParameterType,
     PathType,
@@ -49,6 +49,7 @@ __all__ = [
     "WIDE_INT",
     "AnyType",
     "BoolType",
+    "CompoundType",
     "ConfigType",
     "DictType",
     "EnumType",
@@ -65,10 +66,35 @@ __all__ = [
     "TupleType",
     "UnionType_",
     "VariableType",
+    "tuple_within",
 ]
 
 
-class ListType(ParameterType):
+class CompoundType(ParameterType):
+    """A type made of others, as which it holds configurations and has variables."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[ParameterType, ...]) -> None:
+        self.parts = parts
+
+    @property
+    def holds_configs(self) -> bool:  # type: ignore[override]
+        """As its parts."""
+        return any(part.holds_configs for part in self.parts)
+
+    @property
+    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
+        """Those of its parts."""
+        return frozenset().union(*(part.variables for part in self.parts))
+
+    @property
+    def holds_tuples(self) -> bool:  # type: ignore[override]
+        """As its parts."""
+        return any(part.holds_tuples for part in self.parts)
+
+
+class ListType(CompoundType):
     """Lists; a new one is stored, with its elements converted."""
 
     __slots__ = ("element",)
@@ -76,17 +102,8 @@ class ListType(ParameterType):
     is_container = True
 
     def __init__(self, element: ParameterType) -> None:
+        super().__init__((element,))
         self.element = element
-
-    @property
-    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
-        """As its elements."""
-        return self.element.variables
-
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its elements."""
-        return self.element.holds_configs
 
     def coerce(self, value: Any) -> list[Any]:
         """A new list of converted elements."""
@@ -116,7 +133,7 @@ def _coerce_items(element: ParameterType, items: Any) -> list[Any]:
     return found
 
 
-class SetType(ParameterType):
+class SetType(CompoundType):
     """Sets; configurations in one are sealed, so that they can be compared."""
 
     __slots__ = ("element",)
@@ -124,12 +141,8 @@ class SetType(ParameterType):
     is_container = True
 
     def __init__(self, element: ParameterType) -> None:
+        super().__init__((element,))
         self.element = element
-
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its elements."""
-        return self.element.holds_configs
 
     def coerce(self, value: Any) -> set[Any]:
         """A new set of converted elements."""
@@ -152,7 +165,7 @@ class SetType(ParameterType):
         return f"set[{self.element}]"
 
 
-class DictType(ParameterType):
+class DictType(CompoundType):
     """Dictionaries; keys are text, numbers or members of an enumeration."""
 
     __slots__ = ("key", "value")
@@ -160,13 +173,9 @@ class DictType(ParameterType):
     is_container = True
 
     def __init__(self, key: ParameterType, value: ParameterType) -> None:
+        super().__init__((key, value))
         self.key = key
         self.value = value
-
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its values."""
-        return self.value.holds_configs
 
     def coerce(self, value: Any) -> dict[Any, Any]:
         """A new dictionary, keys and values converted."""
@@ -177,7 +186,7 @@ class DictType(ParameterType):
             try:
                 stored = self.key.coerce(key)
             except Mismatch as mismatch:
-                raise Mismatch(mismatch.value, mismatch.expected, f"(key {key!r})") from None
+                raise mismatch.below(f", key {key!r}") from None
             try:
                 found[stored] = self.value.coerce(item)
             except Mismatch as mismatch:
@@ -196,20 +205,17 @@ class DictType(ParameterType):
         return f"dict[{self.key}, {self.value}]"
 
 
-class TupleType(ParameterType):
+class TupleType(CompoundType):
     """Tuples, of fixed or (`Tuple[T, ...]`) any length."""
 
     __slots__ = ("elements", "variadic")
     is_container = True
+    holds_tuples = True
 
     def __init__(self, elements: tuple[ParameterType, ...], variadic: bool) -> None:
+        super().__init__(elements)
         self.elements = elements
         self.variadic = variadic
-
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its elements."""
-        return any(e.holds_configs for e in self.elements)
 
     @property
     def is_mutable(self) -> bool:  # type: ignore[override]
@@ -223,7 +229,10 @@ class TupleType(ParameterType):
         if self.variadic:
             return tuple(_coerce_items(self.elements[0], value))
         if len(value) != len(self.elements):
-            raise Mismatch(value, f"{self} (it has {len(value)} elements)")
+            count = len(value)
+            raise Mismatch(
+                value, str(self), hint=f"it has {count} element{'' if count == 1 else 's'}"
+            )
         found: list[Any] = []
         for index, (element, item) in enumerate(zip(self.elements, value, strict=True)):
             try:
@@ -245,6 +254,25 @@ class TupleType(ParameterType):
     def __str__(self) -> str:
         inside = ", ".join(map(str, self.elements)) or "()"
         return f"tuple[{inside}{', ...' if self.variadic else ''}]"
+
+
+def tuple_within(value: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """The first tuple in a value, after the keys that lead to it."""
+    if isinstance(value, tuple):
+        return "", value
+    items: Any = ()
+    if isinstance(value, list):
+        items = enumerate(value)
+    elif isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, set):
+        items = (("…", item) for item in value)
+    for key, item in items:
+        found = tuple_within(item)
+        if found is not None:
+            where, inner = found
+            return f"[{key if key == '…' else repr(key)}]{where}", inner
+    return None
 
 
 class InstanceOf(ParameterType):
@@ -277,7 +305,7 @@ def _yields(member: ParameterType, value: Any) -> bool:
     return isinstance(member, PathType) or (isinstance(member, BoolType) and isinstance(value, int))
 
 
-class UnionType_(ParameterType):
+class UnionType_(CompoundType):
     """One of several types.
 
     The members are tried in the order in which this declaration writes them, with conversion:
@@ -289,12 +317,12 @@ class UnionType_(ParameterType):
     __slots__ = ("members",)
 
     def __init__(self, members: tuple[ParameterType, ...]) -> None:
+        super().__init__(members)
         self.members = members
 
-    @property
-    def holds_configs(self) -> bool:  # type: ignore[override]
-        """As its members."""
-        return any(m.holds_configs for m in self.members)
+    def reorder(self, members: tuple[ParameterType, ...]) -> None:
+        """Sets the order in which the members are tried."""
+        self.members = self.parts = members
 
     @property
     def is_mutable(self) -> bool:  # type: ignore[override]
@@ -330,12 +358,18 @@ class UnionType_(ParameterType):
 class ConfigType(ParameterType):
     """Configurations of a class; those of a task class have been submitted."""
 
-    __slots__ = ("arguments", "cls", "is_task")
+    __slots__ = ("arguments", "cls", "is_task", "parts")
     holds_configs = True
+
+    @property
+    def variables(self) -> frozenset[TypeVar]:  # type: ignore[override]
+        """Those of its arguments."""
+        return frozenset().union(*(part.variables for part in self.parts))
 
     def __init__(self, cls: type[Config], arguments: tuple[ParameterType, ...] = ()) -> None:
         self.cls = cls
         self.arguments = arguments
+        self.parts = arguments
         self.is_task = bool(getattr(cls, "__xpm_task__", False))
 
     def coerce(self, value: Any) -> Any:
@@ -343,7 +377,10 @@ class ConfigType(ParameterType):
         cls = self.cls
         state = getattr(value, "_xpm", None)
         if state is None or not isinstance(value, cls):
-            raise self._refusal(value)
+            converted = self._conversion(value)
+            if converted is None:
+                raise self._refusal(value)
+            value, state = converted, converted._xpm
         if self.is_task and state.task is None:
             raise Mismatch(
                 value,
@@ -355,6 +392,14 @@ class ConfigType(ParameterType):
 
             check_arguments(value, cls, self.arguments)
         return value
+
+    def _conversion(self, value: Any) -> Config | None:
+        """What stands for a deprecated configuration, if the class accepts that."""
+        state = getattr(value, "_xpm", None)
+        if state is None or self.is_task or value.__xpmtype__.deprecation is None:
+            return None
+        converted: Config = value.__xpmtype__.deprecation.convert(value)
+        return converted if isinstance(converted, self.cls) else None
 
     def _refusal(self, value: Any) -> Mismatch:
         cls = self.cls
@@ -369,6 +414,8 @@ class ConfigType(ParameterType):
             return Mismatch(
                 value, expected, hint=f"this is the class: write {value.__qualname__}.C(...)"
             )
+        if isinstance(value, dict):
+            return Mismatch(value, expected, hint=f"write {cls.__qualname__}.C(name=value, …)")
         return Mismatch(value, expected)
 
     def matches(self, value: Any) -> bool:

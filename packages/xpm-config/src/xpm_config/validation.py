@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .fields import MISSING
+from .mismatch import Mismatch, Missing
 from .sealing import Trail, configurations_below, keys_of, written
 from .state import Place
-from .types import Mismatch
 
 if TYPE_CHECKING:
     from .config import Config
@@ -20,7 +20,8 @@ def validate(config: Config) -> None:
     Raises:
         InvalidValueError: if values are missing; all of them are told, with their paths.
 
-    Whatever a `__validate__` raises is passed on. It is called once per object, on those below
+    Whatever a `__validate__` raises is passed on, with a note of where the configuration lies and
+    was built. It is called once per object, on those below
     first.
     """
     from .assignment import report
@@ -32,21 +33,23 @@ def validate(config: Config) -> None:
             if _is_missing(node, parameter):
                 name = written((*keys_of(trail), parameter.name))
                 place = Place(node._xpm.code, node._xpm.lasti)
-                problems.append((name, Missing(parameter, place), place))
+                problems.append((name, Missing(None, str(parameter.type), hint=str(place)), place))
     if problems:
         title = type(config).__qualname__.removesuffix(".XPMConfig")
         raise report(title, problems)
-    for _, node in order:
-        node.__validate__()
+    for trail, node in order:
+        try:
+            node.__validate__()
+        except Exception as error:
+            error.add_note(_whereabouts(config, trail, node))
+            raise
 
 
-class Missing(Mismatch):
-    """A parameter that has no value."""
-
-    def __init__(self, parameter: Parameter, place: Place) -> None:
-        super().__init__(None, str(parameter.type))
-        self.place = place
-        self.owner = parameter.owner.__qualname__
+def _whereabouts(root: Config, trail: Trail, node: Config) -> str:
+    """Where a configuration that is not valid lies, and where it was built."""
+    name, title = (type(c).__qualname__.removesuffix(".XPMConfig") for c in (node, root))
+    below = f", {written(keys_of(trail))} of {title}" if trail is not None else ""
+    return f"in {name}.__validate__{below}, built at {node.__xpm__.location}"
 
 
 def _is_missing(config: Config, parameter: Parameter) -> bool:

@@ -1,3 +1,4 @@
+import enum
 import json
 from enum import Enum
 from pathlib import Path
@@ -410,3 +411,18 @@ def test_a_chain_of_ten_thousand_is_saved_and_loaded(tmp_path: Path) -> None:
     assert identifier(loaded) == identifier(config)
     instance = load(tmp_path, as_instance=True)
     assert (loaded.x, instance.previous.previous.x) == (9_999, 9_997)
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Rights(Config):
+    right: Param[Right]
+
+
+def test_flags_come_back_alone_together_and_none_at_all(tmp_path: Path) -> None:
+    for value in (Right.READ, Right.READ | Right.WRITE, Right(0)):
+        save(Rights.C(right=value), tmp_path)
+        assert load(tmp_path).right is value

@@ -46,6 +46,7 @@ def test_a_secondary_process_records_nothing(folder: JobFolder) -> None:
     runtime = JobRuntime(folder, None)
     runtime.progress(0.5, 0, None)
     runtime.task_output("a/f", [], {})
+    runtime.report({"loss": 1.0})
     assert list(folder.path.iterdir()) == []
 
 
@@ -56,3 +57,35 @@ def test_the_time_left_and_the_folder_are_those_of_the_job(
     runtime = JobRuntime(folder, None)
     assert runtime.task_path == folder.path
     assert runtime.remaining_time() == 0.0
+
+
+def reported(folder: JobFolder) -> object:
+    return json.loads((folder.path / "results.json").read_text())
+
+
+def test_what_is_reported_is_kept_and_replaced_by_name(folder: JobFolder) -> None:
+    runtime = JobRuntime(folder, JobRecorder(folder))
+    runtime.report({"loss": 1.0, "steps": 1})
+    runtime.report({"loss": 0.5})
+    assert reported(folder) == {"loss": 0.5, "steps": 1}
+
+
+@pytest.mark.parametrize(
+    ("resumable", "found"), [(True, {"before": 1, "after": 2}), (False, {"after": 2})]
+)
+def test_only_a_resumable_task_goes_on_with_what_an_earlier_start_reported(
+    resumable: bool, found: dict[str, int], folder: JobFolder
+) -> None:
+    JobRuntime(folder, JobRecorder(folder)).report({"before": 1})
+    recorder = JobRecorder(folder)
+    recorder.status.resumable = resumable
+    JobRuntime(folder, recorder).report({"after": 2})
+    assert reported(folder) == found
+
+
+def test_a_report_that_was_damaged_is_begun_anew(folder: JobFolder) -> None:
+    (folder.path / "results.json").write_text("{")
+    recorder = JobRecorder(folder)
+    recorder.status.resumable = True
+    JobRuntime(folder, recorder).report({"after": 2})
+    assert reported(folder) == {"after": 2}

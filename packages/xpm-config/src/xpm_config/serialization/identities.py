@@ -21,7 +21,7 @@ class Identities:
     """
 
     def __init__(self) -> None:
-        self._walk = digests._Walk({}, None)
+        self._walk = digests.Walk()
 
     def identifier(self, config: Config) -> str:
         """The 64 hexadecimal digits, as `config.__xpm__.identifier` gives them.

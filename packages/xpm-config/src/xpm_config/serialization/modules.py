@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -83,6 +83,8 @@ class Classes:
         """
         enum = self._find(module, qualname)
         try:
+            if isinstance(enum, type) and issubclass(enum, Flag):
+                return _flags(enum, name)
             return enum[name]
         except (KeyError, TypeError):
             members = ", ".join(enum.__members__) if isinstance(enum, type(Enum)) else "none"
@@ -136,6 +138,14 @@ class Classes:
             f"{self._source} needs the classes of the script {file}, which is not there any more. "
             "Put it back, or define the classes in an installed package."
         )
+
+
+def _flags(enum: type[Flag], name: str) -> Flag:
+    """What several members make together, as in `READ|WRITE`; none of them has no name."""
+    found = enum(0)
+    for part in name.split("|") if name else ():
+        found |= enum(int(part)) if part.isdigit() else enum[part]
+    return found
 
 
 def _module_of_file(name: str, file: Path) -> ModuleType | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xpm_config.errors import SerializationError
 from xpm_config.jsonio import read_json, read_json_lines
+from xpm_config.reporting import RESULTS_FILE
 from xpm_config.serialization.loader import Loader, Paths
+
+if TYPE_CHECKING:
+    from xpm_config.serialization.results import Results
 
 __all__ = ["PARAMS_VERSION", "ExperimentInfo", "from_task_dir", "load_configs", "load_xp_info"]
 
@@ -24,10 +28,32 @@ class ExperimentInfo:
     Attributes:
         jobs: The tasks that were submitted, with their tags.
         actions: The actions that were registered.
+        path: The folder of the run.
     """
 
     jobs: dict[str, Any] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
+    path: Path | None = field(default=None, compare=False)
+
+    def results(self, file: str = RESULTS_FILE) -> Results:
+        """What the jobs of the run reported, as a table.
+
+        Args:
+            file: The file that holds it, in the folder of each job.
+
+        Raises:
+            FileNotFoundError: The run was not read from a folder.
+            SerializationError: A file is damaged.
+
+        Example:
+            >>> for row in load_xp_info("workdir/experiments/sweep/current").results().rows():
+            ...     print(row["lr"], row["accuracy"])
+        """
+        from xpm_config.serialization.results import read_results  # lazy: few want a table
+
+        if self.path is None:
+            raise FileNotFoundError("These are not the configurations of a run in a workspace.")
+        return read_results(self.path, file=file)
 
 
 def from_task_dir(
@@ -99,7 +125,7 @@ def load_xp_info(path: Path | str) -> ExperimentInfo:
         return _load_old_run(run)
     tags = dict(_submitted(run))
     actions = _action_identifiers(run)
-    info = ExperimentInfo()
+    info = ExperimentInfo(path=run)
     loader = Loader(objects, as_instance=False)
     for _, definition in read_json_lines(objects):
         built = loader.add(definition)

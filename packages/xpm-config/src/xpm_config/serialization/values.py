@@ -128,7 +128,7 @@ class Encoder:
             "type": "enum",
             "module": cls.__module__,
             "enum": cls.__qualname__,
-            "value": value.name,
+            "value": value.name or "",  # no flag has no name
         }
 
     def _pure_path(self, value: PurePath) -> dict[str, Any]:
