@@ -8,7 +8,8 @@ from pathlib import Path
 
 from generate import TASKS, job_of
 from xpm_store.index import Index
-from xpm_store.index.jobs import INSERT_ROW
+from xpm_store.index.jobs import INSERT_ROW, INSERT_TAG
+from xpm_store.index.schema import begin_filling, finish_filling
 from xpm_store.index.views import row_values, tag_rows
 from xpm_store.layout import Workspace
 from xpm_store.state import JobView
@@ -25,6 +26,7 @@ def filled_index(root: Path, rows: int) -> Iterator[Index]:
     with Index.open(Workspace(root)) as index:
         db = index.connection
         db.execute("BEGIN")
+        begin_filling(db)
         db.executemany("INSERT INTO tasks (id, task_id) VALUES (?, ?)", list(enumerate(TASKS, 1)))
         for start in range(0, rows, CHUNK):
             run = start // PER_RUN + 1
@@ -34,6 +36,7 @@ def filled_index(root: Path, rows: int) -> Iterator[Index]:
                     (run, f"sweep-{run}", "20260921_120000"),
                 )
             _fill(index, run, range(start, min(rows, start + CHUNK)))
+        finish_filling(db)
         db.execute("COMMIT")
         yield index
 
@@ -51,8 +54,8 @@ def _fill(index: Index, run: int, ranks: range) -> None:
         task = rank % 10 + 1
         jobs.append((number, task, job.job_id))
         rows.append((number, run, number, task, True, *row_values(view, view)))
-        tags += tag_rows(number, job.tags.items(), job.timestamp)
+        tags += tag_rows(number, job.tags.items(), job.timestamp, task, state.value)
     db = index.connection
     db.executemany("INSERT INTO jobs (id, task, job_id) VALUES (?, ?, ?)", jobs)
     db.executemany(INSERT_ROW, rows)
-    db.executemany("INSERT INTO tags VALUES (?, ?, ?, ?, ?)", tags)
+    db.executemany(INSERT_TAG, tags)

@@ -8,16 +8,47 @@ import os
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xpm_store.index import Index
 from xpm_store.layout import Workspace
 
 HERE = Path(__file__).parent
+
+IS_FULL = bool(os.environ.get("XPM_STORE_FULL"))
+"""Every operation is interrupted, every mutation tried, on the disk: minutes, not seconds."""
+
+# a busy machine is no reason to fail
+settings.register_profile(
+    "store", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("store")
+
+
+@pytest.fixture
+def sweep() -> Callable[[int, int, int], range]:
+    """Which of so many operations are interrupted: each in a full run, else one in so many."""
+
+    def chosen(total: int, one_in: int, offset: int = 0) -> range:
+        return range(total) if IS_FULL else range(offset % one_in, total, one_in)
+
+    return chosen
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """In memory, but in a full run: what is tested is what is written, not how fast the disk is."""
+    memory = Path("/dev/shm")
+    if IS_FULL or not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +61,12 @@ def sample() -> ModuleType:
 def v1() -> ModuleType:
     """The module that writes a workspace as experimaestro 1 left it."""
     return _module("xpm_store_v1_workspace", HERE / "v1_workspace.py")
+
+
+@pytest.fixture(scope="session")
+def crowd() -> ModuleType:
+    """The module of what each of eight processes does to one workspace."""
+    return _module("xpm_store_crowd", HERE / "guarantees" / "crowd.py")
 
 
 def _module(name: str, path: Path) -> ModuleType:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from xpm_store.errors import DamagedRecord
 from xpm_store.layout import Workspace
 from xpm_store.loading import load_job, load_run
 from xpm_store.records import Environment, RunState, job_state_on_disk
@@ -148,55 +145,3 @@ def test_without_jobs_jsonl_the_links_tell_the_jobs(sample: ModuleType, tmp_path
     assert set(view.jobs) == {digit * 64 for digit in "12345"}
     assert view.jobs[sample.FINE].state is JobState.DONE
     assert view.jobs[sample.BROKEN].reason is FailureReason.FAILED
-
-
-def test_journals_cut_at_every_byte_of_their_last_records_are_read(
-    sample: ModuleType, memory_path: Path
-) -> None:
-    workspace = sample.write_finished(memory_path)
-    run = workspace.experiment("sample").runs()[0]
-    run.status.unlink()
-    for path in (run.jobs_jsonl, run.archived_event(0)):
-        whole = path.read_bytes()
-        last = whole[:-1].rfind(b"\n", 0, whole[:-1].rfind(b"\n")) + 1
-        for size in range(last, len(whole)):
-            path.write_bytes(whole[:size])
-            loaded = load_run(run)
-            assert len(loaded.view.jobs) >= 4
-            assert all(isinstance(item, DamagedRecord) for item in loaded.problems)
-        path.write_bytes(whole)
-
-
-def test_flipped_bits_and_zeroed_blocks_never_stop_a_listing(
-    sample: ModuleType, memory_path: Path
-) -> None:
-    workspace = sample.write_finished(memory_path)
-    run = workspace.experiment("sample").runs()[0]
-    job = workspace.job(sample.TRAIN, sample.BROKEN)
-    paths = [
-        run.status,
-        run.environment,
-        run.jobs_jsonl,
-        run.archived_event(0),
-        job.status,
-        job.failed,
-        job.archived_event(0),
-    ]
-    wholes = {path: path.read_bytes() for path in paths}
-    chance = random.Random(20)
-    for path in paths:
-        whole = wholes[path]
-        for _ in range(int(os.environ.get("XPM_STORE_MUTATIONS", "700")) // len(paths)):
-            data = bytearray(whole)
-            if chance.random() < 0.3:
-                start = chance.randrange(len(data))
-                size = chance.choice([1, 16, 512])
-                data[start : start + size] = bytes(min(size, len(data) - start))
-            else:
-                for _ in range(chance.choice([1, 1, 3])):
-                    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-            path.write_bytes(data)
-            view = load_run(run).view
-            assert view.counts().total() >= 5
-            load_job(job)
-        path.write_bytes(whole)

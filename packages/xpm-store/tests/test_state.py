@@ -243,3 +243,26 @@ def test_a_killed_run_and_one_whose_jobs_failed_are_failed(
     }
     run = settle(RunView("x", "r", status, jobs=views), is_locked=is_locked)
     assert (run.status, run.is_interrupted) == (shown, is_interrupted)
+
+
+@pytest.mark.parametrize("state", JobState)
+@pytest.mark.parametrize("transient", [0, 1, 2])
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_only_a_done_job_that_should_have_a_folder_is_deleted(
+    state: JobState, transient: int, has_folder: bool
+) -> None:
+    view = JobView("a", "t", state, transient=transient)
+    shown = observe(view, DiskState(None), has_folder=has_folder)
+    if state is JobState.DONE and transient != 2 and not has_folder:
+        assert (shown.state, shown.reason) == (JobState.ERROR, FailureReason.DELETED)
+        assert view.state is JobState.DONE  # it is not changed
+    else:
+        assert shown == view
+
+
+def test_a_run_whose_jobs_were_deleted_later_is_done() -> None:
+    deleted = JobView("a", "t", JobState.ERROR, FailureReason.DELETED)
+    run = RunView("x", "r", RunStatus.DONE, jobs={"a": deleted})
+    assert settle(run, is_locked=False).status is RunStatus.DONE
+    run.jobs["b"] = JobView("b", "t", JobState.ERROR, FailureReason.MISSING_OUTPUTS)
+    assert settle(run, is_locked=False).status is RunStatus.FAILED

@@ -118,10 +118,12 @@ class Workspace:
     def job_folders(self) -> Iterator[JobFolder]:
         """All the folders `jobs/T/H`, in no order.
 
+        Those that were moved to an archive folder, and are links now, are among them.
+
         Complexity: one `scandir` per task; no file is looked at.
         """
         for task in _folders(self.jobs):
-            for job in _folders(task):
+            for job in _folders(task, follow_links=True):
                 yield JobFolder(Path(job))
 
     def experiment_folders(self) -> list[ExperimentFolder]:
@@ -492,14 +494,14 @@ def task_hash(task_id: str) -> str:
     return hashlib.sha256(task_id.encode()).hexdigest()[:8]
 
 
-def _folders(path: str | Path) -> list[str]:
-    """Paths of the folders in a folder, neither links nor hidden; empty when it is missing."""
+def _folders(path: str | Path, *, follow_links: bool = False) -> list[str]:
+    """Paths of the folders in a folder, not hidden nor (by default) links; empty if missing."""
     try:
         with os.scandir(path) as entries:
             return [
                 entry.path
                 for entry in entries
-                if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)
+                if entry.name[0] != "." and entry.is_dir(follow_symlinks=follow_links)
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

@@ -70,7 +70,8 @@ def load_run(run: RunFolder, *, is_locked: bool | None = None) -> LoadedRun:
             events, more = _job_events(folder, status)
             problems += more
             job = fold(events, job)
-        view.jobs[job_id] = observe(job, disk)
+        has_folder = disk.state is not None or folder.path.is_dir()
+        view.jobs[job_id] = observe(job, disk, has_folder=has_folder)
     if is_locked is None:
         is_locked = run.experiment.current_run() == run and locks.is_locked(run.experiment.lock)
     return LoadedRun(settle(view, is_locked=is_locked), problems)

@@ -86,7 +86,7 @@ class WorkspaceSettings:
         id: Its name in the settings; empty for a folder that the settings do not name.
         path: Its folder (on the other machine when `ssh` is there).
         env: Variables of the environment of its jobs.
-        max_retries: Executions of a resumable task, in all.
+        max_retries: How many times a resumable task is started again after a timeout.
         triggers: Shell patterns of the experiments that get this workspace by themselves.
         history: Runs to keep; None before `find_workspace` filled it from the settings.
         lock_mode: `inherit`, `umask`, or an octal mode for the lock files; None: not said.

@@ -76,7 +76,7 @@ class JobState(StrEnum):
     @classmethod
     def read(cls, name: object) -> JobState | None:
         """The state of this name in any case (`submitted` is unscheduled); None if unknown."""
-        if name.__class__ is not str:
+        if not isinstance(name, str):
             return None
         state = _STATES.get(name)
         return state if state is not None else _STATES.get(name.lower())

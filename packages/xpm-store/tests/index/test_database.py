@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,45 @@ def test_an_index_of_another_version_is_made_again(lab: Any, three_jobs: Index) 
         assert other.jobs() == []
         other.sync()
         assert len(other.jobs()) == 3
+
+
+def test_a_question_to_a_damaged_file_is_answered_from_the_files(
+    lab: Any, three_jobs: Index
+) -> None:
+    jobs = three_jobs.jobs()
+    three_jobs.connection.execute("DROP TABLE tags")
+    assert three_jobs.jobs(where='name = "a"') == [job for job in jobs if job.tags["name"] == "a"]
+    three_jobs.connection.execute("DROP INDEX latest_state")
+    assert len(three_jobs.jobs(where="@state = done")) == 3
+    three_jobs.connection.execute("DROP TABLE run_jobs")
+    assert three_jobs.experiments()[0].total == 3
+
+
+def test_a_file_that_is_busy_or_unreadable_is_one_error(three_jobs: Index) -> None:
+    def stop(_: str) -> None:
+        three_jobs.connection.interrupt()
+
+    three_jobs.connection.set_trace_callback(stop)
+    with pytest.raises(IndexUnavailable, match="interrupted"):
+        three_jobs.jobs()
+    three_jobs.connection.set_trace_callback(None)
+
+
+def test_what_another_process_made_anew_is_not_made_anew_again(lab: Any, three_jobs: Index) -> None:
+    for path in three_jobs.path.parent.glob("index*"):
+        path.unlink()
+    with Index.open(lab.workspace) as other:
+        other.sync()
+        inode = other.path.stat().st_ino
+        three_jobs.connection.execute("DROP TABLE run_jobs")  # of the file that is no more
+        assert len(three_jobs.jobs()) == 3
+        assert other.path.stat().st_ino == inode
+
+
+def test_a_closed_index_says_so(three_jobs: Index) -> None:
+    three_jobs.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        three_jobs.jobs()
 
 
 def test_a_place_that_cannot_be_used_is_one_error(tmp_path: Path) -> None:

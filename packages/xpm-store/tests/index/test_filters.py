@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from xpm_store.errors import FilterError
 from xpm_store.index import Index, JobRow
 from xpm_store.index.filters import condition, leads
-from xpm_store.index.pages import Scope, statements
+from xpm_store.index.pages import Scope, statements, together
 from xpm_store.query import (
     And,
     Compare,
@@ -35,7 +36,7 @@ STATES = ["done", "error", "running", "waiting"]
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An index of 300 jobs with all kinds of tags, filled without their folders."""
-    from xpm_store.index.jobs import INSERT_ROW
+    from xpm_store.index.jobs import INSERT_ROW, INSERT_TAG
     from xpm_store.index.views import row_values, tag_rows
     from xpm_store.layout import Workspace
     from xpm_store.state import JobView
@@ -67,8 +68,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Any:
             )
             db.execute(INSERT_ROW, (rank, run, rank, task, True, *row_values(view, view)))
             db.executemany(
-                "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
-                tag_rows(rank, tags.items(), float(rank // 2)),
+                INSERT_TAG,
+                tag_rows(rank, tags.items(), float(rank // 2), task, state.value),
             )
         yield index
 
@@ -141,7 +142,10 @@ filters = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 2000 if os.environ.get("XPM_STORE_FULL") else 100
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=filters, scope=st.sampled_from([None, "x1", "x2"]), size=st.integers(1, 60))
 def test_sql_finds_what_the_filter_means_page_by_page(
     text: str, scope: str | None, size: int, filled: Index
@@ -186,7 +190,7 @@ def test_no_page_scans_or_sorts_a_table(
     expression = None if text is None else parse(text)
     where = None if expression is None else condition(expression, 0.0)
     ways = [] if expression is None else leads(expression)
-    for chosen in [*ways, ()]:
+    for chosen in [*together(ways), ()]:
         for statement in statements(scope, where, chosen, limit=100, after=after):
             plan = [
                 row["detail"]
@@ -198,7 +202,7 @@ def test_no_page_scans_or_sorts_a_table(
             # the walk of all the jobs, newest first, is a scan of their index: never of a table,
             # but for the names of tasks that a regular expression is tried on
             assert all(
-                "USING INDEX latest_time" in step or "tasks" in step or "CONSTANT" in step
+                "INDEX latest_time" in step or "tasks" in step or "CONSTANT" in step
                 for step in scans
             ), plan
             assert not any("TEMP B-TREE" in step and "ORDER" in step for step in plan), plan
@@ -208,14 +212,42 @@ def test_every_lead_goes_through_the_index_made_for_it(filled: Index) -> None:
     for text, name in [
         ("@state = error", "latest_state"),
         ("@name = 'lab.task1'", "latest_task"),
-        ("a = 1", "tags_key"),
+        ("a = 1", "tags_state"),
     ]:
         expression = parse(text)
-        [[lead]] = leads(expression)
+        [way] = leads(expression)
         where = condition(expression, 0.0)
-        [statement] = statements(Scope(None), where, [lead], limit=100, after=None)
-        plan = filled.connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.values)
-        assert any(f"INDEX {name} (" in row["detail"] for row in plan)
+        for statement in statements(Scope(None), where, way, limit=100, after=None):
+            plan = filled.connection.execute(
+                f"EXPLAIN QUERY PLAN {statement.text}", statement.values
+            )
+            assert any(f"INDEX {name} (" in row["detail"] for row in plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "equalities"),
+    [
+        ("a = 1 and @state = error", "tags_state (name=? AND key=? AND state=?"),
+        ("a = 1 and @name = 'lab.task1'", "tags_task (name=? AND key=? AND task=?"),
+        ("@name = 'lab.task1' and @state = error", "latest_task (task=? AND state=?"),
+    ],
+)
+def test_two_tests_lead_together(filled: Index, text: str, equalities: str) -> None:
+    expression = parse(text)
+    where, *_, way = condition(expression, 0.0), *together(leads(expression))
+    [statement] = statements(Scope(None), where, way, limit=100, after=None)
+    plan = filled.connection.execute(f"EXPLAIN QUERY PLAN {statement.text}", statement.values)
+    assert any(equalities in row["detail"] for row in plan)
+
+
+def test_two_tests_that_no_job_passes_together_meet_no_row(filled: Index) -> None:
+    steps: list[int] = []
+    filled.connection.set_progress_handler(lambda: steps.append(1), 100)
+    try:
+        assert filled.jobs(where="@name = 'lab.task1' and @state = 'transient'") == []
+    finally:
+        filled.connection.set_progress_handler(None, 0)
+    assert len(steps) < 10  # of 100 operations of SQLite: 100 jobs are of that task
 
 
 def test_the_way_with_the_fewest_rows_is_taken(filled: Index) -> None:
@@ -225,8 +257,10 @@ def test_the_way_with_the_fewest_rows_is_taken(filled: Index) -> None:
         filled.jobs(where="@name = 'lab.task1' and a = -3", limit=10)
     finally:
         filled.connection.set_trace_callback(None)
-    assert "FROM tags d" in queries[-1]
-    assert len([query for query in queries if "SELECT count(*)" in query]) == 2
+    pages = [query for query in queries if "ORDER BY d.submitted_at" in query]
+    assert len(pages) == 1  # the tag and the task together
+    assert "tags_task" in pages[0]
+    assert len([query for query in queries if "SELECT count(*)" in query]) == 3
 
 
 def test_times_durations_and_numbers_are_compared(filled: Index) -> None:

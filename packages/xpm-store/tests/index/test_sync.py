@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from xpm_store.errors import IndexUnavailable
 from xpm_store.index import Index
+from xpm_store.index import sync as sync_module
+from xpm_store.index.sync import ENDED_AT_ONCE
 from xpm_store.layout import Workspace
 from xpm_store.loading import load_run
 from xpm_store.records import Failure
@@ -41,6 +44,21 @@ def assert_index_is_files(index: Index, workspace: Workspace) -> None:
                 assert job.depends_on == shown.depends_on
                 assert (job.started_at, job.ended_at) == (shown.started_at, shown.ended_at)
                 assert (job.exit_code, job.retry_count) == (shown.exit_code, shown.retry_count)
+
+
+def assert_counts_are_right(index: Index) -> None:
+    """What triggers keep is what counting gives."""
+    counted = """SELECT run, state, count(*) FROM run_jobs GROUP BY 1, 2 UNION ALL
+                 SELECT -1, state, count(*) FROM run_jobs WHERE is_latest GROUP BY 2"""
+    kept = "SELECT run, state, jobs FROM counts WHERE jobs != 0"
+    db = index.connection
+    assert sorted(map(tuple, db.execute(kept))) == sorted(map(tuple, db.execute(counted)))
+    folders = """SELECT k.id, k.folders, (SELECT count(*) FROM jobs j WHERE j.task = k.id
+                 AND j.has_folder) AS counted FROM tasks k"""
+    assert all(row["folders"] == row["counted"] for row in db.execute(folders))
+    tags = """SELECT count(*) FROM tags t LEFT JOIN run_jobs r ON r.id = t.row
+              WHERE t.state IS NOT r.state OR t.task IS NOT r.task"""
+    assert db.execute(tags).fetchone()[0] == 0
 
 
 def test_the_sample_workspace_lists_as_expected(
@@ -149,7 +167,7 @@ def test_the_progress_of_one_experiment_costs_a_few_files(lab: Any, index: Index
     lab.kill(run)
 
 
-def test_a_sync_with_nothing_new_looks_at_no_job_that_ended(lab: Any, index: Index) -> None:
+def test_a_sync_with_nothing_new_looks_at_few_jobs_that_ended(lab: Any, index: Index) -> None:
     run = lab.begin("sweep")
     for number in range(50):
         lab.finish(run, lab.start(run, lab.submit(run, str(number))))
@@ -161,12 +179,13 @@ def test_a_sync_with_nothing_new_looks_at_no_job_that_ended(lab: Any, index: Ind
     writes = index.connection.total_changes
     report = index.sync()
     assert (report.runs, report.jobs, report.events, report.changes) == (0, 0, 0, 0)
-    assert report.looked_at <= 4  # two files of the run, jobs/lab.fit
+    # two files of the run, jobs/lab.fit, the markers of some jobs
+    assert report.looked_at <= 4 + min(50, ENDED_AT_ONCE)
     assert report.listed <= 6  # none of them holds the jobs
     assert index.connection.total_changes == writes
 
 
-def test_a_folder_deleted_by_hand_is_noticed(lab: Any, index: Index) -> None:
+def test_a_done_job_whose_folder_was_deleted_by_hand_is_deleted(lab: Any, index: Index) -> None:
     run = lab.begin("sweep")
     folder = lab.submit(run, "a")
     lab.finish(run, lab.start(run, folder))
@@ -175,10 +194,32 @@ def test_a_folder_deleted_by_hand_is_noticed(lab: Any, index: Index) -> None:
     assert index.find_job("fit").has_folder
     shutil.rmtree(folder.path)
     index.sync()
-    assert not index.find_job("fit").has_folder
+    job = index.find_job("fit")
+    assert (job.has_folder, job.state, job.reason) == (
+        False,
+        JobState.ERROR,
+        FailureReason.DELETED,
+    )
+    assert index.counts(experiment="sweep") == index.counts() == {JobState.ERROR: 1}
+    assert index.experiments()[0].status is RunStatus.DONE  # it was when it ended
+    assert_index_is_files(index, lab.workspace)
 
 
-def test_folders_that_events_tell_of_do_not_make_a_task_be_listed(lab: Any, index: Index) -> None:
+def test_a_job_that_is_removed_after_its_run_stays_done(lab: Any, index: Index) -> None:
+    run = lab.begin("sweep")
+    folder = lab.submit(run, "a", transient=2)
+    lab.finish(run, lab.start(run, folder))
+    shutil.rmtree(folder.path)
+    lab.end(run)
+    index.sync()
+    assert index.find_job("fit").state is JobState.DONE
+    assert_index_is_files(index, lab.workspace)
+
+
+def test_folders_that_events_tell_of_do_not_make_a_task_be_listed(
+    lab: Any, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "ENDED_AT_ONCE", 0)
     run = lab.begin("sweep")
     for number in range(20):
         lab.finish(run, lab.start(run, lab.submit(run, str(number))))
@@ -194,16 +235,72 @@ def test_folders_that_events_tell_of_do_not_make_a_task_be_listed(lab: Any, inde
     lab.kill(run)
 
 
-def test_a_marker_deleted_by_hand_is_noticed_by_a_full_sync(lab: Any, index: Index) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_a_marker_deleted_by_hand_is_noticed(lab: Any, index: Index, full: bool) -> None:
     run = lab.begin("sweep")
     folder = lab.submit(run, "a")
     lab.finish(run, lab.start(run, folder))
     lab.end(run)
     index.sync()
     folder.done.unlink()
-    index.sync(full=True)
+    index.sync(full=full)
     assert index.find_job("fit").reason is FailureReason.MISSING_OUTPUTS
     assert_index_is_files(index, lab.workspace)
+
+
+def test_every_job_that_ended_has_its_turn(
+    lab: Any, index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_module, "ENDED_AT_ONCE", 3)
+    run = lab.begin("sweep")
+    for number in range(10):
+        lab.finish(run, lab.start(run, lab.submit(run, str(number))))
+    lab.end(run)
+    index.sync()
+    for number in range(10):
+        lab.folder(str(number)).done.unlink()
+    for _ in range(1000):
+        index.sync()
+        if index.counts() == {JobState.ERROR: 10}:
+            break
+    assert index.counts() == {JobState.ERROR: 10}
+
+
+def test_an_index_made_from_nothing_is_one_transaction(lab: Any, index: Index) -> None:
+    for name in ("one", "two"):
+        run = lab.begin(name)
+        lab.finish(run, lab.start(run, lab.submit(run, "shared")))
+        lab.finish(run, lab.start(run, lab.submit(run, name)), failure=Failure())
+        lab.end(run)
+    statements: list[str] = []
+    index.connection.set_trace_callback(statements.append)
+    index.sync()
+    index.connection.set_trace_callback(None)
+    first = statements.index("COMMIT")
+    filled = [text for text in statements if text.startswith("INSERT INTO run_jobs")]
+    assert len(filled) == 4
+    assert all(statements.index(text) < first for text in filled)
+    assert_counts_are_right(index)
+    assert_index_is_files(index, lab.workspace)
+
+
+def test_a_filling_that_is_interrupted_leaves_an_empty_index(lab: Any, index: Index) -> None:
+    run = lab.begin("sweep")
+    lab.finish(run, lab.start(run, lab.submit(run, "a")))
+    lab.end(run)
+
+    def stop(text: str) -> None:
+        if text.startswith("CREATE INDEX tags_task"):
+            index.connection.interrupt()
+
+    index.connection.set_trace_callback(stop)
+    with pytest.raises(IndexUnavailable, match="interrupted"):
+        index.sync()
+    index.connection.set_trace_callback(None)
+    assert index.jobs() == []
+    index.sync()
+    assert_index_is_files(index, lab.workspace)
+    assert_counts_are_right(index)
 
 
 def test_a_job_run_again_by_another_experiment_is_shown_by_both(lab: Any, index: Index) -> None:
@@ -346,6 +443,7 @@ def test_several_processes_that_sync_at_once_agree(lab: Any, index: Index) -> No
     assert_index_is_files(index, lab.workspace)
 
 
+EXAMPLES = 2000 if os.environ.get("XPM_STORE_FULL") else 40
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
@@ -358,7 +456,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_whatever_happens_the_index_says_what_the_files_say(
     steps: list[tuple[str, int]], lab_class: type[Any]
@@ -371,6 +469,7 @@ def test_whatever_happens_the_index_says_what_the_files_say(
                 history.do(step, number)
             index.sync()
             assert_index_is_files(index, lab.workspace)
+            assert_counts_are_right(index)
             history.close()
 
 

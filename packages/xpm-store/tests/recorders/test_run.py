@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 from types import ModuleType
@@ -115,6 +116,7 @@ def test_a_run_that_ends_leaves_one_record_and_permanent_events(workspace: Works
     recorder = begin(workspace)
     recorder.job_submitted(SubmittedJob("b" * 64, "pkg.fit", depends_on=("a" * 64,)), [])
     recorder.job_state("b" * 64, "pkg.fit", JobState.DONE)
+    workspace.job("pkg.fit", "b" * 64).path.mkdir(parents=True)  # without it, it was deleted
     recorder.service_added("board", "A board", "pkg.Board", {"port": 1})
     recorder.action_added("act", "Export", "pkg.Export.XPMConfig", [{"id": 1}])
     assert recorder.complete(RunStatus.DONE) is RunStatus.DONE
@@ -188,6 +190,18 @@ def test_runs_of_one_second_or_of_a_clock_that_went_back_stay_in_order(
         made.append(recorder.run_id)
     assert [run.run_id for run in workspace.experiment("exp").runs()] == made
     assert len(set(made)) == 4
+
+
+def test_the_name_of_a_removed_run_is_not_taken_again(workspace: Workspace) -> None:
+    for _ in range(3):
+        begin(workspace, at=1.7e9).complete(RunStatus.DONE)
+    first, second, third = workspace.experiment("exp").runs()
+    for run in (first, second):
+        shutil.rmtree(run.path)
+    recorder = begin(workspace, at=1.7e9)
+    recorder.complete(RunStatus.DONE)
+    assert recorder.run_id.endswith(".3")
+    assert workspace.experiment("exp").runs() == [third, recorder.run]
 
 
 def test_a_run_after_a_killed_one_has_fresh_event_numbers_and_closes_it(

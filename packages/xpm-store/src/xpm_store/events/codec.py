@@ -47,7 +47,7 @@ def decode(line: bytes) -> Event | None:
 def event_of(value: dict[str, Any]) -> Event | None:
     """The event of a decoded line; None for an unknown kind, or one without its subject."""
     kind = value.get("event_type")
-    reader = _READERS.get(kind) if kind.__class__ is str else None
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
     return None if reader is None else reader(value)
 
 
@@ -137,7 +137,7 @@ def _read_service(value: dict[str, Any]) -> ServiceAdded | None:
             service_id,
             _text(get("description")),
             _text(get("service_class")),
-            state_dict if state_dict.__class__ is dict else {},
+            state_dict if isinstance(state_dict, dict) else {},
             _text(get("state")),
             _text(get("url")) or None,
             _text(get("error")) or None,

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from xpm_store.errors import (
-    AmbiguousJob,
-    FilterError,
-    IndexUnavailable,
-    NoSuchExperiment,
-    NoSuchJob,
-)
+from xpm_store.errors import FilterError, IndexUnavailable, NoSuchExperiment
+from xpm_store.index.connection import connect, is_damage
 from xpm_store.index.filters import Sql, condition, leads
+from xpm_store.index.lookup import closest, find, latest_row
 from xpm_store.index.pages import Scope, page
 from xpm_store.index.place import cached_path, index_path
 from xpm_store.index.rows import CarbonRow, ExperimentRow, JobRow, PageKey, RunRow, SyncReport
-from xpm_store.index.schema import connect, is_damage
 from xpm_store.index.sync import Sync
 from xpm_store.index.views import progress_of, tags_of
 from xpm_store.jsontext import decode_line
@@ -39,7 +34,17 @@ __all__ = ["Index"]
 logger = logging.getLogger("xpm.store.index")
 
 T = TypeVar("T")
-CANDIDATES = 10
+P = ParamSpec("P")
+
+
+def _answering(ask: Callable[Concatenate[Index, P], T]) -> Callable[Concatenate[Index, P], T]:
+    """Makes a question answer, or say why not, when the file turns out to be damaged."""
+
+    @wraps(ask)
+    def answer(self: Index, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._mending(lambda: ask(self, *args, **kwargs), then=self._sync_everything)
+
+    return answer
 
 
 class Index:
@@ -118,7 +123,7 @@ class Index:
 
         Complexity: see `xpm_store.index.sync`.
         """
-        self._reopen_if_replaced()
+        self._mending(self._reopen_if_replaced)
 
         def pass_over() -> SyncReport:
             sync = Sync(self._db, self.workspace, full=full)
@@ -131,6 +136,7 @@ class Index:
 
     # --- asking
 
+    @_answering
     def experiments(self) -> list[ExperimentRow]:
         """All the experiments, by name, each with its current run."""
         rows = self._db.execute(
@@ -155,6 +161,7 @@ class Index:
             )
         return found
 
+    @_answering
     def runs(self, experiment_id: str) -> list[RunRow]:
         """The runs of an experiment, oldest first.
 
@@ -170,6 +177,7 @@ class Index:
         names += sorted(by_id.keys() - set(names))
         return [self._run_row(by_id[name]) for name in names]
 
+    @_answering
     def jobs(
         self,
         *,
@@ -202,6 +210,7 @@ class Index:
             rows = page(self._db, scope, test, ways, limit=limit, after=key)
         return [self._job_row(row) for row in rows]
 
+    @_answering
     def counts(
         self, *, experiment: str | None = None, run: str | None = None, where: str | None = None
     ) -> Mapping[JobState, int]:
@@ -209,6 +218,7 @@ class Index:
         test = self._filter(where)[0] if where and where.strip() else None
         return self._counts(self._scope(experiment, run), test)
 
+    @_answering
     def find_job(self, text: str) -> JobRow:
         """The one job that `text` may mean.
 
@@ -220,21 +230,9 @@ class Index:
             NoSuchJob: There is none.
             AmbiguousJob: There are several; the error lists the first ones.
         """
-        task, slash, job = text.strip().strip("/").rpartition("/")
-        if not text.strip():
-            raise NoSuchJob(text, "give the beginning of its identifier, or task/identifier")
-        rows = self._candidates(job, task if slash else None)
-        if not rows and not slash:
-            rows = self._candidates("", job)  # a task that has one job
-        if not rows:
-            raise NoSuchJob(text, self._job_advice(task if slash else job))
-        exact = [row for row in rows if row["job_id"] == job and row["task_id"] == task]
-        rows = exact or rows
-        if len(rows) > 1:
-            names = [f"{row['task_id']}/{row['job_id']}" for row in rows[:CANDIDATES]]
-            raise AmbiguousJob(text, names, more=len(rows) > CANDIDATES)
-        return self._job_row(self._latest_row(rows[0]["id"]))
+        return self._job_row(latest_row(self._db, find(self._db, text)))
 
+    @_answering
     def actions(self, experiment: str, run: str | None = None) -> list[Action]:
         """The actions that a run offers (the current one by default)."""
         scope = self._scope(experiment, run)
@@ -243,6 +241,7 @@ class Index:
         )
         return [Action(*row) for row in rows]
 
+    @_answering
     def services(self, experiment: str, run: str | None = None) -> list[Service]:
         """The services that a run offers (the current one by default)."""
         scope = self._scope(experiment, run)
@@ -250,6 +249,7 @@ class Index:
         values = {str(number): decode_line(row[0].encode()) for number, row in enumerate(rows)}
         return list(RunState.from_json({"services": values}).services.values())
 
+    @_answering
     def carbon(self, *, experiment: str | None = None, run: str | None = None) -> list[CarbonRow]:
         """What executions used, oldest first: of all jobs, or of those of a run."""
         query = """SELECT c.job_id, c.task_id, c.started_at, c.ended_at, c.co2_kg, c.energy_kwh,
@@ -261,6 +261,7 @@ class Index:
             values = (self._scope(experiment, run).run,)
         return [CarbonRow(*row) for row in self._db.execute(query + " ORDER BY c.id", values)]
 
+    @_answering
     def orphans(self) -> list[JobRow]:
         """Jobs with a folder that no run lists."""
         rows = self._db.execute(
@@ -295,18 +296,18 @@ class Index:
         ]
         if run is None or not names:
             raise self._no_experiment(experiment)
-        raise NoSuchExperiment(f'run of "{experiment}"', run, names, _closest(run, names))
+        raise NoSuchExperiment(f'run of "{experiment}"', run, names, closest(run, names))
 
     def _no_experiment(self, name: str) -> NoSuchExperiment:
         query = "SELECT DISTINCT experiment_id FROM runs ORDER BY experiment_id"
         names = [row[0] for row in self._db.execute(query)]
-        return NoSuchExperiment("experiment", name, names, _closest(name, names))
+        return NoSuchExperiment("experiment", name, names, closest(name, names))
 
     def _filter(self, where: str) -> tuple[Sql, Any]:
         expression = parse(where)
         for tag in referenced_tags(expression):
             known = self._db.execute(
-                "SELECT 1 FROM tags INDEXED BY tags_key WHERE name = ? LIMIT 1", (tag.name,)
+                "SELECT 1 FROM tags INDEXED BY tags_state WHERE name = ? LIMIT 1", (tag.name,)
             ).fetchone()
             if known is None:
                 problem = (
@@ -316,49 +317,19 @@ class Index:
         return condition(expression, time.time()), leads(expression)
 
     def _counts(self, scope: Scope, test: Sql | None) -> Mapping[JobState, int]:
-        within = scope.condition
-        text, values = within.text, list(within.values)
-        if test is not None:
-            text, values = f"{text} AND ({test.text})", values + test.values
-        rows = self._db.execute(
-            f"""SELECT r.state, count(*) FROM run_jobs r INDEXED BY {scope.index}_state
-                WHERE {text} GROUP BY r.state""",
-            values,
-        )
-        return Counter({JobState(state): count for state, count in rows})
-
-    def _candidates(self, job: str, task: str | None) -> list[sqlite3.Row]:
-        """Jobs whose identifier begins with `job`, of tasks that begin with `task`."""
-        clauses, values = ["j.job_id >= ? AND j.job_id < ?"], [job, job + "\U0010ffff"]
-        if task is not None:
-            clauses.append(
-                "j.task IN (SELECT id FROM tasks WHERE substr(task_id, 1, length(?)) = ? "
-                "OR instr(task_id, '.' || ?) > 0)"
+        if test is None:
+            rows = self._db.execute(
+                "SELECT state, jobs FROM counts WHERE run = ? AND jobs > 0",
+                (-1 if scope.run is None else scope.run,),
             )
-            values += [task, task, task]
-        return self._db.execute(
-            f"""SELECT j.id, j.job_id, t.task_id FROM jobs j JOIN tasks t ON t.id = j.task
-                WHERE {" AND ".join(clauses)} ORDER BY j.job_id LIMIT {CANDIDATES + 1}""",
-            values,
-        ).fetchall()
-
-    def _latest_row(self, job: int) -> sqlite3.Row:
-        row: sqlite3.Row = self._db.execute(
-            """SELECT r.*, j.job_id, j.has_folder, k.task_id, u.experiment_id, u.run_id
-               FROM run_jobs r JOIN jobs j ON j.id = r.job JOIN tasks k ON k.id = r.task
-               LEFT JOIN runs u ON u.id = r.run WHERE r.job = ?
-               ORDER BY r.is_latest DESC, r.submitted_at DESC LIMIT 1""",
-            (job,),
-        ).fetchone()
-        return row
-
-    def _job_advice(self, task: str) -> str:
-        names = [row[0] for row in self._db.execute("SELECT task_id FROM tasks")]
-        short = {name.rpartition(".")[2]: name for name in names}
-        close = _closest(task, [*names, *short])
-        if close:
-            return f'did you mean "{short.get(close, close)}/…"?'
-        return "`experimaestro jobs list` shows what there is"
+        else:
+            within = scope.condition
+            rows = self._db.execute(
+                f"""SELECT r.state, count(*) FROM run_jobs r INDEXED BY {scope.index}_state
+                    WHERE {within.text} AND ({test.text}) GROUP BY r.state""",
+                [*within.values, *test.values],
+            )
+        return Counter({JobState(state): count for state, count in rows})
 
     def _run_row(self, row: sqlite3.Row) -> RunRow:
         counts = self._counts(Scope(row["id"]), None)
@@ -399,32 +370,47 @@ class Index:
 
     def _reopen_if_replaced(self) -> None:
         """Another process may have made the file anew: ours would be a ghost."""
-        try:
-            inode = self.path.stat().st_ino
-        except FileNotFoundError:
-            inode = -1
-        if inode != self._inode:
+        if not self._is_ours():
             self._reopen()
+
+    def _is_ours(self) -> bool:
+        try:
+            return self.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     def _reopen(self) -> None:
         self._db.close()
         self._db = connect(self.path)
         self._inode = self.path.stat().st_ino
 
-    def _mending(self, work: Callable[[], T]) -> T:
-        """Does some work; if the file turns out to be damaged, makes it anew and works again."""
+    def _sync_everything(self) -> None:
+        Sync(self._db, self.workspace).everything()
+
+    def _mending(self, work: Callable[[], T], then: Callable[[], object] = lambda: None) -> T:
+        """Does some work; if the file turns out to be damaged, makes it anew and works again.
+
+        Args:
+            work: What is asked of the file.
+            then: What must be done before the work, once the file is made anew.
+
+        Raises:
+            IndexUnavailable: The file cannot be used.
+        """
         try:
             return work()
+        except sqlite3.ProgrammingError:
+            raise  # our mistake, or that of someone who closed the index
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise IndexUnavailable(self.path, error) from error
             logger.warning("%s is made anew: %s", self.path, error)
-        self._db.close()
-        self.path.unlink(missing_ok=True)
-        self._reopen()
-        return work()
-
-
-def _closest(word: str, names: list[str]) -> str | None:
-    close = difflib.get_close_matches(word, names, n=1)
-    return close[0] if close else None
+        try:
+            self._db.close()
+            if self._is_ours():  # another process may have made it anew already
+                self.path.unlink()
+            self._reopen()
+            then()
+            return work()
+        except (OSError, sqlite3.DatabaseError) as error:
+            raise IndexUnavailable(self.path, error) from error

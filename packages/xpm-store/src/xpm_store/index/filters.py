@@ -34,14 +34,25 @@ class Sql:
     text: str
     values: list[Any] = field(default_factory=list)
 
+    def on_tags(self) -> Sql:
+        """The same where `tags d` leads: what is asked of tags is, before a row is read."""
+        return Sql(self.text.replace("t.row = r.id", "t.row = d.row"), self.values)
+
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An equality that an index answers, newest first: a `state`, a `task` or a tag."""
+    """An equality that an index answers, newest first: a `state`, a `task` or a tag.
+
+    Attributes:
+        state: What the state of the rows must be too, and
+        task: their task.
+    """
 
     kind: str
     value: Any
     name: str = ""
+    state: str | None = None
+    task: str | None = None
 
 
 # All conditions are 0 or 1, never NULL: `not` then is the contrary for a missing value too.

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from xpm_store.events import Event, EventReader, Position
-from xpm_store.index.folders import fingerprint, look_at
+from xpm_store.index.folders import fingerprint, look_at, look_at_done
 from xpm_store.index.rows import SyncReport
-from xpm_store.index.views import ROW_COLUMNS, base_view, row_values, tag_rows
+from xpm_store.index.views import ROW_COLUMNS, TAG_COLUMNS, base_view, row_values, tag_rows
 from xpm_store.jsontext import encode
 from xpm_store.layout import JobFolder, Workspace, task_hash
 from xpm_store.records import DiskState
 from xpm_store.state import JobView, fold, observe
 
-__all__ = ["INSERT_ROW", "JobTables", "KnownJob", "LiveFiles"]
+__all__ = ["INSERT_JOB", "INSERT_ROW", "INSERT_TAG", "JobTables", "KnownJob", "LiveFiles"]
 
 LiveFiles = Mapping[str, Sequence[tuple[int, Path, int]]]
 """Event files of the jobs that are going on: number, path, size by `hash8(T)-H`."""
@@ -27,12 +27,20 @@ INSERT_ROW = (
     f"INSERT INTO run_jobs (id, run, job, task, is_latest, {', '.join(ROW_COLUMNS)}) "
     f"VALUES ({', '.join('?' * (5 + len(ROW_COLUMNS)))})"
 )
+INSERT_TAG = (
+    f"INSERT INTO tags ({', '.join(TAG_COLUMNS)}) VALUES ({', '.join('?' * len(TAG_COLUMNS))})"
+)
 _UPDATE_ROW = f"UPDATE run_jobs SET {', '.join(f'{name} = ?' for name in ROW_COLUMNS)} WHERE id = ?"
 _JOB_COLUMNS = (
     "has_folder", "is_active", "has_process", "seen", "event_number", "event_offset"
 )  # fmt: skip
+INSERT_JOB = (
+    f"INSERT INTO jobs (id, task, job_id, {', '.join(_JOB_COLUMNS)}) "
+    f"VALUES ({', '.join('?' * (3 + len(_JOB_COLUMNS)))})"
+)
+_UPDATE_JOB = f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in _JOB_COLUMNS)} WHERE id = ?"
 _SELECT_ROWS = f"""
-    SELECT r.id, r.run, r.job, {", ".join(f"r.{name}" for name in ROW_COLUMNS)},
+    SELECT r.id, r.run, r.job, r.task, {", ".join(f"r.{name}" for name in ROW_COLUMNS)},
            j.job_id, t.task_id
     FROM run_jobs r JOIN jobs j ON j.id = r.job JOIN tasks t ON t.id = r.task
 """
@@ -40,13 +48,26 @@ _SELECT_ROWS = f"""
 
 @dataclass(slots=True)
 class KnownJob:
-    """A job of the index, and where the reading of its events stands."""
+    """A job of the index, and where the reading of its events stands.
+
+    Attributes:
+        path: Its folder.
+        script_name: `JobFolder.name`.
+        columns: What the table says of it; None: it is not in the table yet.
+    """
 
     id: int
     task: int
-    folder: JobFolder
+    job_id: str
+    path: str
+    script_name: str
     position: Position | None = None
-    columns: tuple[Any, ...] = ()
+    columns: tuple[Any, ...] | None = None
+
+    @property
+    def folder(self) -> JobFolder:
+        """Its folder; not kept, as making one costs as much as looking at the job."""
+        return JobFolder(Path(self.path))
 
 
 @dataclass(slots=True)
@@ -57,6 +78,10 @@ class _Look:
     events: list[Event] = field(default_factory=list)
     position: Position | None = None
     seen: str = ""
+
+    @property
+    def has_folder(self) -> bool:
+        return self.disk.is_marked or self.seen != ""
 
 
 class JobTables:
@@ -83,7 +108,7 @@ class JobTables:
         return number
 
     def known(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], KnownJob]:
-        """The jobs of these `(task id, job id)`, made when they are new."""
+        """The jobs of these `(task id, job id)`; the new ones have a number, but no row yet."""
         wanted = {(self.task(task), job): (task, job) for task, job in names}
         found: dict[tuple[str, str], KnownJob] = {}
         rows = self._db.execute(
@@ -93,15 +118,12 @@ class JobTables:
         for row in rows:
             name = wanted.get((row["task"], row["job_id"]))
             if name is not None:
-                found[name] = _known_job(row, self._folder(*name))
+                found[name] = self._known_job(row, name[0])
         number = int(self._db.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()[0])
-        new = []
         for (task, job), name in wanted.items():
             if name not in found:
                 number += 1
-                found[name] = KnownJob(number, task, self._folder(*name))
-                new.append((number, task, job))
-        self._db.executemany("INSERT INTO jobs (id, task, job_id) VALUES (?, ?, ?)", new)
+                found[name] = KnownJob(number, task, job, *self._place(*name))
         return found
 
     # --- views
@@ -121,16 +143,17 @@ class JobTables:
                 continue
             look = self._look(job)
             base = fold(look.events, view) if look.events else view
-            shown = observe(base, look.disk)
+            shown = observe(base, look.disk, has_folder=look.has_folder)
             number += 1
             is_latest = job.id in latest
             rows.append((number, run, job.id, job.task, is_latest, *row_values(base, shown)))
             if view.tags:
-                tags += tag_rows(number, view.tags.items(), view.submitted_at or 0.0)
+                submitted_at, state = view.submitted_at or 0.0, shown.state.value
+                tags += tag_rows(number, view.tags.items(), submitted_at, job.task, state)
             looks.append((job, look))
         self._write_jobs(looks)
         self._db.executemany(INSERT_ROW, rows)
-        self._db.executemany("INSERT INTO tags VALUES (?, ?, ?, ?, ?)", tags)
+        self._db.executemany(INSERT_TAG, tags)
         self._report.changes += len(rows)
 
     def views_of(self, run: int, job_ids: Iterable[str]) -> dict[str, tuple[sqlite3.Row, JobView]]:
@@ -167,7 +190,7 @@ class JobTables:
                 base = base_view(row) if view is None else view
                 if look.events:
                     base = fold(look.events, base)
-                self._write_row(row, base, observe(base, look.disk))
+                self._write_row(row, base, observe(base, look.disk, has_folder=look.has_folder))
         self._write_jobs(looks)
 
     def forget_gone(self, task_id: str) -> None:
@@ -187,8 +210,16 @@ class JobTables:
         inside = " AND EXISTS (SELECT 1 FROM run_jobs r WHERE r.job = j.id AND r.run = ?)"
         return self._db.execute(query + inside, (run,)).fetchall()
 
-    def _folder(self, task_id: str, job_id: str) -> JobFolder:
-        return JobFolder(Path(f"{self._root}/{task_id}/{job_id}"))  # one parse: the hot path
+    def _place(self, task_id: str, job_id: str) -> tuple[str, str]:
+        """The folder of a job, and the name of its script."""
+        return f"{self._root}/{task_id}/{job_id}", task_id.rpartition(".")[2]
+
+    def _known_job(self, row: sqlite3.Row, task_id: str) -> KnownJob:
+        number, job_id = row["event_number"], row["job_id"]
+        position = None if number is None else Position(number, row["event_offset"])
+        columns = tuple(row[name] for name in _JOB_COLUMNS)
+        place = self._place(task_id, job_id)
+        return KnownJob(row["id"], row["task"], job_id, *place, position, columns)
 
     # --- rows
 
@@ -205,7 +236,7 @@ class JobTables:
                WHERE j.id IN (SELECT value FROM json_each(?))""",
             (encode(list(jobs)),),
         )
-        return [_known_job(row, self._folder(row["task_id"], row["job_id"])) for row in rows]
+        return [self._known_job(row, row["task_id"]) for row in rows]
 
     def _supersede(self, run: int, new: Sequence[tuple[int, JobView]]) -> set[int]:
         """The jobs of which the new row is the latest; the older rows no longer are."""
@@ -242,7 +273,7 @@ class JobTables:
             (encode(base.tags), encode(base.depends_on), base.transient,
              base.submitted_at or 0.0, row["id"]),
         )  # fmt: skip
-        self._write_tags(row["id"], base)
+        self._write_tags(row, base, row["state"])
         self._report.changes += 1
 
     def _write_row(self, row: sqlite3.Row, base: JobView, shown: JobView) -> None:
@@ -253,48 +284,49 @@ class JobTables:
         self._db.execute(_UPDATE_ROW, (*values, row["id"]))
         self._report.changes += 1
         if values[0] != old[0] or values[7] != old[7]:  # submission time, tags
-            self._write_tags(row["id"], base)
+            self._write_tags(row, base, shown.state.value)
 
-    def _write_tags(self, row: int, view: JobView) -> None:
-        self._db.execute("DELETE FROM tags WHERE row = ?", (row,))
+    def _write_tags(self, row: sqlite3.Row, view: JobView, state: str) -> None:
+        self._db.execute("DELETE FROM tags WHERE row = ?", (row["id"],))
+        tags = view.tags.items()
         self._db.executemany(
-            "INSERT INTO tags VALUES (?, ?, ?, ?, ?)",
-            tag_rows(row, view.tags.items(), view.submitted_at or 0.0),
+            INSERT_TAG, tag_rows(row["id"], tags, view.submitted_at or 0.0, row["task"], state)
         )
 
     def _write_jobs(self, looks: Iterable[tuple[KnownJob, _Look]]) -> None:
         """What the next sync needs to know of jobs."""
-        changed = []
+        new, changed = [], []
         for job, look in looks:
             disk, position = look.disk, look.position
-            has_folder = disk.is_marked or look.seen != ""
-            is_active = has_folder and not disk.is_marked
+            is_active = look.has_folder and not disk.is_marked
             values = (
-                has_folder,
+                look.has_folder,
                 is_active,
                 is_active and disk.alive is True,
                 look.seen,
                 position.number if position else None,
                 position.offset if position else None,
             )
-            if values != job.columns:
+            if job.columns is None:
+                new.append((job.id, job.task, job.job_id, *values))
+            elif values != job.columns:
                 changed.append((*values, job.id))
-        self._db.executemany(
-            """UPDATE jobs SET has_folder = ?, is_active = ?, has_process = ?, seen = ?,
-               event_number = ?, event_offset = ? WHERE id = ?""",
-            changed,
-        )
+        self._db.executemany(INSERT_JOB, new)
+        self._db.executemany(_UPDATE_JOB, changed)
 
     # --- files
 
     def _look(self, job: KnownJob) -> _Look:
         """Reads what a job's folder says now, and the events that came since the last time."""
-        folder = job.folder
         self._report.jobs += 1
+        disk = look_at_done(job.path, job.script_name)
+        if disk is not None:
+            return _Look(disk)
+        folder = job.folder
         disk = look_at(folder)
         if disk.is_marked:
             return _Look(disk)
-        seen = fingerprint(folder.path)
+        seen = fingerprint(job.path)
         if not seen:
             return _Look(disk)
         if disk.problems:
@@ -326,10 +358,3 @@ def _position(
     if begun_anew or sizes.get(known.number, known.offset) < known.offset:
         return Position(first)
     return known
-
-
-def _known_job(row: Any, folder: JobFolder) -> KnownJob:
-    number = row["event_number"]
-    position = None if number is None else Position(number, row["event_offset"])
-    columns = tuple(row[name] for name in _JOB_COLUMNS)
-    return KnownJob(row["id"], row["task"], folder, position, columns)

@@ -119,7 +119,9 @@ class RunTable:
         view = RunView(row["experiment_id"], row["run_id"], RunStatus(row["recorded"]))
         if view.status is RunStatus.DONE:
             failed = self._db.execute(
-                "SELECT 1 FROM run_jobs WHERE run = ? AND state = 'error' LIMIT 1", (number,)
+                """SELECT 1 FROM run_jobs WHERE run = ? AND state = 'error'
+                   AND reason IS NOT 'DELETED' LIMIT 1""",
+                (number,),
             ).fetchone()
             if failed:
                 view.jobs[""] = JobView("", "", JobState.ERROR)

@@ -1,31 +1,19 @@
-"""The tables of the index, and opening its file: made anew when there is none to be used."""
+"""The tables of the index, their indexes and the triggers that keep counts."""
 
 from __future__ import annotations
 
-import logging
-import re
 import sqlite3
-from contextlib import suppress
-from functools import lru_cache
-from pathlib import Path
 
-from xpm_store.errors import IndexUnavailable, StorageError
-from xpm_store.locks import FileLock
+__all__ = ["VERSION", "begin_filling", "create_tables", "finish_filling"]
 
-__all__ = ["VERSION", "connect", "is_damage"]
+VERSION = 2
+"""Changes with the tables, and with what is written in them: add a step to `migrations`."""
 
-logger = logging.getLogger("xpm.store.index")
-
-VERSION = 1
-"""Changes with the tables, and with what is written in them."""
-
-BUSY_TIMEOUT_S = 60.0
-"""How long to wait for another process that writes: it holds the file for milliseconds."""
-
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE tasks (
     id INTEGER PRIMARY KEY, task_id TEXT NOT NULL UNIQUE,
-    seen INTEGER NOT NULL DEFAULT 0             -- mtime (ns) of jobs/T when it was listed
+    seen INTEGER NOT NULL DEFAULT 0,            -- mtime (ns) of jobs/T when it was listed
+    folders INTEGER NOT NULL DEFAULT 0          -- jobs of the task that have a folder: by triggers
 );
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, experiment_id TEXT NOT NULL, run_id TEXT NOT NULL,
@@ -49,8 +37,6 @@ CREATE TABLE jobs (
     event_number INTEGER, event_offset INTEGER,
     UNIQUE (job_id, task)
 );
-CREATE INDEX jobs_task ON jobs (task, has_folder, job_id);
-CREATE INDEX jobs_active ON jobs (id) WHERE is_active;
 CREATE TABLE run_jobs (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, job INTEGER NOT NULL REFERENCES jobs,
     task INTEGER NOT NULL, is_latest INTEGER NOT NULL,
@@ -61,20 +47,20 @@ CREATE TABLE run_jobs (
     scheduler_state TEXT NOT NULL, scheduler_reason TEXT, scheduler_at REAL NOT NULL,
     base TEXT                                   -- the view before the folder was looked at
 );
+-- what filling the tables needs; it is appended to, hence cheap
 CREATE INDEX run_jobs_job ON run_jobs (job, run);
 CREATE INDEX run_time ON run_jobs (run, submitted_at, id);
-CREATE INDEX run_state ON run_jobs (run, state, submitted_at, id);
-CREATE INDEX run_task ON run_jobs (run, task, submitted_at, id);
-CREATE INDEX latest_time ON run_jobs (submitted_at, id) WHERE is_latest;
-CREATE INDEX latest_state ON run_jobs (state, submitted_at, id) WHERE is_latest;
-CREATE INDEX latest_task ON run_jobs (task, submitted_at, id) WHERE is_latest;
 CREATE TABLE tags (
     row INTEGER NOT NULL, name TEXT NOT NULL,
     key,                                        -- a number if the value reads as one, else a text
     text TEXT NOT NULL, submitted_at REAL NOT NULL,
+    task INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT '', -- those of the row
     PRIMARY KEY (row, name)
 ) WITHOUT ROWID;
-CREATE INDEX tags_key ON tags (name, key, submitted_at, row);
+-- how many rows of a run are in a state; run -1: of the latest rows of all jobs. By triggers
+CREATE TABLE counts (
+    run INTEGER NOT NULL, state TEXT NOT NULL, jobs INTEGER NOT NULL, PRIMARY KEY (run, state)
+) WITHOUT ROWID;
 CREATE TABLE actions (
     run INTEGER NOT NULL, action_id TEXT NOT NULL, description TEXT NOT NULL, class TEXT NOT NULL,
     PRIMARY KEY (run, action_id)
@@ -102,81 +88,93 @@ CREATE VIEW job_list AS
     LEFT JOIN runs u ON u.id = r.run;
 """
 
+_INDEXES = {
+    "jobs_task": "jobs (task, has_folder, job_id)",
+    "jobs_active": "jobs (id) WHERE is_active",
+    "run_state": "run_jobs (run, state, submitted_at, id)",
+    "run_task": "run_jobs (run, task, state, submitted_at, id)",
+    "latest_time": "run_jobs (submitted_at, id) WHERE is_latest",
+    "latest_state": "run_jobs (state, submitted_at, id) WHERE is_latest",
+    "latest_task": "run_jobs (task, state, submitted_at, id) WHERE is_latest",
+    "tags_state": "tags (name, key, state, submitted_at, row)",
+    "tags_task": "tags (name, key, task, submitted_at, row)",
+}
+"""Made once the tables are filled: that is three times as fast as while they are (`bench/run.py`).
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Opens the index file, making it when there is none that can be used.
+Every equality is followed by the order of the pages: a page is read from one end, and two tests
+that are true of many jobs, but not of the same ones, meet no row in vain.
+"""
 
-    Concurrency: any number of processes; one of them makes the file.
+_ONE_MORE = "ON CONFLICT DO UPDATE SET jobs = jobs + 1"
+_TRIGGERS = {
+    "row_added": f"""AFTER INSERT ON run_jobs BEGIN
+        INSERT INTO counts VALUES (NEW.run, NEW.state, 1) {_ONE_MORE};
+        INSERT INTO counts SELECT -1, NEW.state, 1 WHERE NEW.is_latest {_ONE_MORE};
+    END""",
+    "row_removed": """AFTER DELETE ON run_jobs BEGIN
+        UPDATE counts SET jobs = jobs - 1 WHERE run = OLD.run AND state = OLD.state;
+        UPDATE counts SET jobs = jobs - OLD.is_latest WHERE run = -1 AND state = OLD.state;
+        DELETE FROM counts WHERE run = OLD.run AND state = OLD.state AND jobs = 0;
+    END""",
+    "row_changed": f"""AFTER UPDATE OF state, is_latest ON run_jobs
+        WHEN OLD.state != NEW.state OR OLD.is_latest != NEW.is_latest BEGIN
+        UPDATE counts SET jobs = jobs - 1 WHERE run = OLD.run AND state = OLD.state;
+        UPDATE counts SET jobs = jobs - OLD.is_latest WHERE run = -1 AND state = OLD.state;
+        INSERT INTO counts VALUES (NEW.run, NEW.state, 1) {_ONE_MORE};
+        INSERT INTO counts SELECT -1, NEW.state, 1 WHERE NEW.is_latest {_ONE_MORE};
+    END""",
+    "folder_added": """AFTER INSERT ON jobs WHEN NEW.has_folder BEGIN
+        UPDATE tasks SET folders = folders + 1 WHERE id = NEW.task;
+    END""",
+    "folder_removed": """AFTER DELETE ON jobs WHEN OLD.has_folder BEGIN
+        UPDATE tasks SET folders = folders - 1 WHERE id = OLD.task;
+    END""",
+    "folder_changed": """AFTER UPDATE OF has_folder ON jobs WHEN OLD.has_folder != NEW.has_folder
+    BEGIN
+        UPDATE tasks SET folders = folders + NEW.has_folder - OLD.has_folder WHERE id = NEW.task;
+    END""",
+}
+"""Counts that are kept, so that none has to be made over all the jobs."""
 
-    Raises:
-        IndexUnavailable: The folder cannot be written, or the file not be used.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _open_valid(path)
-        if connection is not None:
-            return connection
-        with FileLock(path.with_suffix(".lock")):
-            connection = _open_valid(path)  # another process may have made it meanwhile
-            if connection is None:
-                for suffix in ("", "-wal", "-shm"):
-                    path.with_name(path.name + suffix).unlink(missing_ok=True)
-                connection = _create(path)
-            return connection
-    except (OSError, sqlite3.Error, StorageError) as error:
-        raise IndexUnavailable(path, error) from error
+_TAGS_FOLLOW = """CREATE TRIGGER IF NOT EXISTS tags_follow AFTER UPDATE OF state ON run_jobs
+    WHEN OLD.state != NEW.state BEGIN
+        UPDATE tags SET state = NEW.state WHERE row = NEW.id;
+    END"""
 
-
-def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the error tells that the file is no good, rather than busy or full."""
-    if isinstance(error, sqlite3.OperationalError):
-        return "no such table" in str(error) or "no such column" in str(error)
-    return not isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError))
-
-
-def _open_valid(path: Path) -> sqlite3.Connection | None:
-    """The index, if the file is one of this version."""
-    if not path.exists():
-        return None
-    connection = _open(path)
-    try:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == VERSION:
-            connection.execute("SELECT count(*) FROM (SELECT 1 FROM run_jobs LIMIT 1)")
-            return connection
-        logger.info("%s is made anew: it is of version %s, not %s", path, version, VERSION)
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            connection.close()
-            raise
-        logger.warning("%s is made anew: %s", path, error)
-    connection.close()
-    return None
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    # transactions are ours: autocommit until BEGIN IMMEDIATE
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.create_function("xpm_match", 2, _matches, deterministic=True)
-    with suppress(sqlite3.DatabaseError):  # a damaged file is found by the first query
-        # NORMAL: a power cut may lose the last transactions, the next sync makes them again
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -16384")
-    return connection
+_COUNT = """
+DELETE FROM counts;
+INSERT INTO counts SELECT run, state, count(*) FROM run_jobs GROUP BY 1, 2;
+INSERT INTO counts SELECT -1, state, count(*) FROM run_jobs WHERE is_latest GROUP BY 2;
+UPDATE tasks SET folders = (SELECT count(*) FROM jobs j WHERE j.task = tasks.id AND j.has_folder);
+"""
 
 
-def _create(path: Path) -> sqlite3.Connection:
-    connection = _open(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
-    return connection
+def create_tables(db: sqlite3.Connection) -> None:
+    """Makes the tables in an empty file; inside the transaction of its caller."""
+    _run(db, _TABLES)
+    finish_filling(db)
 
 
-def _matches(pattern: str, text: str | None) -> bool:
-    return text is not None and _compiled(pattern).match(text) is not None
+def begin_filling(db: sqlite3.Connection) -> None:
+    """Drops the indexes and triggers: many rows are about to be added, in one transaction."""
+    for name in _TRIGGERS:
+        db.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for name in _INDEXES:
+        db.execute(f"DROP INDEX IF EXISTS {name}")
 
 
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def finish_filling(db: sqlite3.Connection) -> None:
+    """Makes the indexes, the counts and the triggers that keep them."""
+    for name, columns in _INDEXES.items():
+        db.execute(f"CREATE INDEX {name} ON {columns}")
+    _run(db, _COUNT)
+    for name, body in _TRIGGERS.items():
+        db.execute(f"CREATE TRIGGER {name} {body}")
+    db.execute(_TAGS_FOLLOW)  # it stays while the tables are filled: no count would mend the tags
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """Runs statements one by one: `executescript` would end the transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -2,13 +2,15 @@
 
 What is looked at, when nothing changed: two files per run, the two folders of live events, the
 modification time of `jobs/T` per task, and three per job that has a folder but no marker. Jobs
-that ended are not looked at: what makes one run again is told by the events of a run, and what
-removes its folder by the time of `jobs/T`.
+that ended are not looked at, but for a handful: what makes one run again is told by the events of a
+run, and what removes its folder by the time of `jobs/T`. A marker that was removed by hand is found
+when its turn comes, or by a full sync.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,10 +19,11 @@ from pathlib import Path
 
 from xpm_store.atomic import parse_lines
 from xpm_store.errors import DamagedRecord
-from xpm_store.index.folders import fingerprint
+from xpm_store.index.folders import fingerprint, is_marked
 from xpm_store.index.jobs import JobTables, LiveFiles
 from xpm_store.index.rows import SyncReport
 from xpm_store.index.runs import RunFiles, RunTable
+from xpm_store.index.schema import begin_filling, finish_filling
 from xpm_store.jsontext import encode
 from xpm_store.layout import ExperimentFolder, Workspace, task_hash
 from xpm_store.records import ProcessRecord, process_is_alive
@@ -29,6 +32,7 @@ from xpm_store.times import from_iso
 
 __all__ = ["Sync"]
 
+ENDED_AT_ONCE = 200  # jobs that ended, looked at by each sync: 0.5 ms
 JOBS_AT_ONCE = 500  # looked at in one transaction: some 50 ms
 
 FRESH_NS = 2_000_000_000
@@ -48,6 +52,7 @@ class Sync:
         self._db = db
         self._workspace = workspace
         self._full = full
+        self._is_filling = False
         self.report = SyncReport()
         self._live_jobs: LiveFiles = self._live_files(workspace.job_events)
         self._jobs = JobTables(db, workspace, self._live_jobs, self.report)
@@ -57,12 +62,14 @@ class Sync:
         """Brings all of the index up to date."""
         live = self._live_files(self._workspace.experiment_events)
         names = []
-        for experiment in self._workspace.experiment_folders():
-            names.append(experiment.experiment_id)
-            self._experiment(experiment, live)
+        with self._filling():
+            for experiment in self._workspace.experiment_folders():
+                names.append(experiment.experiment_id)
+                self._experiment(experiment, live)
         self.report.listed += 1
         self._forget_experiments(names)
         self._active_jobs(None)
+        self._ended_jobs()
         self._job_folders()
         self._carbon()
         self._settle(None)
@@ -166,11 +173,41 @@ class Sync:
             record = None
         return record is None or process_is_alive(record) is not True
 
+    def _ended_jobs(self) -> None:
+        """Looks for the markers of some jobs that ended: someone may have removed one by hand.
+
+        A full sync looks at all of them, this at `ENDED_AT_ONCE` in a row, each time elsewhere.
+        """
+        if self._full:  # `_list_task` does
+            return
+        last = self._db.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()[0]
+        first = random.randint(1, last - ENDED_AT_ONCE + 1) if last > ENDED_AT_ONCE else 1
+        rows = self._db.execute(
+            """SELECT j.id, j.job_id, t.task_id FROM jobs j JOIN tasks t ON t.id = j.task
+               WHERE j.id BETWEEN ? AND ? AND j.has_folder AND NOT j.is_active""",
+            (first, first + ENDED_AT_ONCE - 1),
+        ).fetchall()
+        self.report.looked_at += len(rows)
+        jobs = os.fspath(self._workspace.jobs)
+        changed = {
+            row["id"]: row["task_id"]
+            for row in rows
+            if not is_marked(f"{jobs}/{row['task_id']}/{row['job_id']}", row["task_id"])
+        }
+        self._look_again(list(changed))
+        for task_id in set(changed.values()):
+            with self._transaction():
+                self._jobs.forget_gone(task_id)
+
     def _job_folders(self) -> None:
-        """Finds job folders that came or went without an event: listed when `jobs/T` changed."""
+        """Finds job folders that came or went without an event: listed when `jobs/T` changed.
+
+        A folder has a link for each folder in it (where the file system counts them; elsewhere it
+        has one, and is listed): when that is what runs and events told, nothing is listed.
+        """
         seen = {
             row["task_id"]: row
-            for row in self._db.execute("SELECT id, task_id, seen FROM tasks").fetchall()
+            for row in self._db.execute("SELECT task_id, seen, folders FROM tasks").fetchall()
         }
         there = set()
         self.report.listed += 1
@@ -182,7 +219,7 @@ class Sync:
             if not self._full and row is not None:
                 if row["seen"] == stat.st_mtime_ns:
                     continue
-                if stat.st_nlink - 2 == self._folder_count(row["id"]):
+                if stat.st_nlink - 2 == row["folders"]:
                     self._remember(name, stat.st_mtime_ns)
                     continue
             self._list_task(path)
@@ -191,17 +228,6 @@ class Sync:
             if seen[name]["seen"]:
                 self._list_task(self._workspace.jobs / name)
                 self._remember(name, 0)
-
-    def _folder_count(self, task: int) -> int:
-        """How many folders `jobs/T` has, as far as runs and events told.
-
-        A folder has a link for each folder in it (where the file system counts them; elsewhere it
-        has one, and is listed): when the numbers agree, what changed `jobs/T` is known already.
-        """
-        found = self._db.execute(
-            "SELECT count(*) FROM jobs WHERE task = ? AND has_folder", (task,)
-        ).fetchone()
-        return int(found[0])
 
     def _remember(self, task_id: str, time_ns: int) -> None:
         if time.time_ns() - time_ns < FRESH_NS:
@@ -262,12 +288,43 @@ class Sync:
     # --- tools
 
     @contextmanager
+    def _filling(self) -> Iterator[None]:
+        """While the index is empty: all in one transaction, and the indexes after the rows.
+
+        Others go on reading an empty index; those who want to sync wait, and find the work done.
+        """
+        if not self._is_empty():
+            yield
+            return
+        with self._transaction():
+            if not self._is_empty():  # another process was faster
+                is_filling = False
+            else:
+                is_filling = True
+                begin_filling(self._db)
+            self._is_filling = True
+            try:
+                yield
+            finally:
+                self._is_filling = False
+            if is_filling:
+                finish_filling(self._db)
+
+    def _is_empty(self) -> bool:
+        found = self._db.execute("SELECT NOT EXISTS (SELECT 1 FROM runs)").fetchone()
+        return bool(found[0])
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._is_filling:
+            yield
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite ends it when the disk is full, for instance
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 

@@ -13,7 +13,15 @@ from xpm_store.records import CarbonTotals, LevelProgress
 from xpm_store.state import JobView
 from xpm_store.states import FailureReason, JobState
 
-__all__ = ["ROW_COLUMNS", "base_view", "progress_of", "row_values", "tag_rows", "tags_of"]
+__all__ = [
+    "ROW_COLUMNS",
+    "TAG_COLUMNS",
+    "base_view",
+    "progress_of",
+    "row_values",
+    "tag_rows",
+    "tags_of",
+]
 
 ROW_COLUMNS = (
     "submitted_at", "state", "reason", "started_at", "ended_at", "exit_code", "retry_count",
@@ -21,6 +29,9 @@ ROW_COLUMNS = (
     "scheduler_state", "scheduler_reason", "scheduler_at", "base",
 )  # fmt: skip
 """The columns of `run_jobs` that come from views, in the order of `row_values`."""
+
+TAG_COLUMNS = ("row", "name", "key", "text", "submitted_at", "task", "state")
+"""The columns of `tags`, in the order of `tag_rows`."""
 
 _BASE_FIELDS = ("started_at", "ended_at", "exit_code", "retry_count", "execution_at")
 
@@ -87,16 +98,26 @@ def progress_of(text: str) -> tuple[LevelProgress, ...]:
 
 
 def tag_rows(
-    row: int, tags: Iterable[tuple[str, Any]], submitted_at: float
-) -> list[tuple[int, str, int | float | str, str, float]]:
-    """The rows of the tags of a job."""
-    rows = []
-    for name, value in tags:
-        text = text_of(value)
-        # finite numbers of 64 bits are their own key; the rest may still read as a number
-        number = value if value.__class__ is float and value - value == 0 else number_of(text)
-        rows.append((row, str(name), text if number is None else number, text, submitted_at))
-    return rows
+    row: int, tags: Iterable[tuple[str, Any]], submitted_at: float, task: int, state: str
+) -> list[tuple[Any, ...]]:
+    """The rows of the tags of a job, in the order of `TAG_COLUMNS`."""
+    return [
+        (row, str(name), *_key_and_text(value), submitted_at, task, state) for name, value in tags
+    ]
+
+
+def _key_and_text(value: Any) -> tuple[int | float | str, str]:
+    """What a tag is looked up by, and its text."""
+    text = text_of(value)
+    kind = value.__class__
+    # numbers that fit are their own key; the rest may still read as a number
+    if (kind is float and value - value == 0) or (kind is int and -_INT64 <= value < _INT64):
+        return value, text
+    number = number_of(text)
+    return (text if number is None else number), text
+
+
+_INT64 = 2**63
 
 
 def _progress_text(progress: tuple[LevelProgress, ...]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from xpm_store import fs
 from xpm_store.atomic import LineAppender, replace_link
-from xpm_store.errors import DamagedRecord, RunExists
+from xpm_store.errors import DamagedRecord, RunExists, StorageError
 from xpm_store.events.files import EVENTS_PER_FILE, EventWriter
 from xpm_store.events.kinds import (
     ActionAdded,
@@ -190,8 +190,19 @@ class RunRecorder:
         task_id: str,
         state: JobState,
         reason: FailureReason | None = None,
+        *,
+        flush: bool = True,
     ) -> None:
-        """A job is in another state; the same one twice is written once."""
+        """A job is in another state; the same one twice is written once.
+
+        Args:
+            job_id: The job.
+            task_id: Its task.
+            state: Its state.
+            reason: Why it failed.
+            flush: Write a state that matters at once; without, the caller calls `flush` before it
+                acts upon the state.
+        """
         with self._lock:
             self._check_open()
             known = self._reducer.job(job_id)
@@ -211,7 +222,7 @@ class RunRecorder:
                     reason,
                 )
             )
-            if state in _IMPORTANT:
+            if flush and state in _IMPORTANT:
                 self.flush()
 
     def action_added(
@@ -295,8 +306,7 @@ class RunRecorder:
                 self._objects_file.append(self._pending_objects)
                 self._pending_objects.clear()
             while self._pending_links:
-                self._link(self._pending_links[0])
-                self._pending_links.popleft()
+                self._link_jobs_of(self._pending_links[0].task_id)
             if self._pending_events:
                 self._events.write(self._pending_events)
                 self._pending_events.clear()
@@ -376,12 +386,23 @@ class RunRecorder:
                     state.run_tags, state.extra = written.run_tags, written.extra
             state.write_locked(self.run)
 
-    def _link(self, job: SubmittedJob) -> None:
-        """Links the folder of a job into the run; it may not be there yet."""
-        replace_link(
-            self.run.job_link(job.task_id, job.job_id),
-            self.run.experiment.workspace.job(job.task_id, job.job_id).path,
-        )
+    def _link_jobs_of(self, task_id: str) -> None:
+        """Links the folders of the next jobs of one task; they may not be there yet."""
+        target = self.run.experiment.workspace.jobs / task_id
+        links = self.run.jobs_dir / task_id
+        folder = fs.open_folder(links)
+        try:
+            while self._pending_links and self._pending_links[0].task_id == task_id:
+                job_id = self._pending_links[0].job_id
+                try:
+                    fs.symlink_in(folder, f"{target}/{job_id}", links / job_id)
+                except StorageError as error:
+                    if not isinstance(error.__cause__, FileExistsError):
+                        raise
+                    replace_link(links / job_id, target / job_id)
+                self._pending_links.popleft()
+        finally:
+            fs.close(folder, links)
 
 
 def _status_at_end(status: RunStatus, view: RunView) -> RunStatus:
@@ -392,14 +413,18 @@ def _status_at_end(status: RunStatus, view: RunView) -> RunStatus:
 
 
 def _make_run_folder(experiment: ExperimentFolder, now: float) -> RunFolder:
-    """Makes a folder named by the time, after all others even if the clock went back."""
-    stamp = datetime.fromtimestamp(now).strftime("%Y%m%d_%H%M%S")
+    """Makes a folder named by the time, after all others even if the clock went back.
+
+    Names of earlier runs of the same second that were removed are not taken again: who knows them
+    (an index, a person) would take the new run for the old one.
+    """
+    stamp, first = datetime.fromtimestamp(now).strftime("%Y%m%d_%H%M%S"), 0
     runs = experiment.runs()
     if runs:
-        newest = runs[-1].run_id.partition(".")[0]
-        if _STAMP.fullmatch(newest):
-            stamp = max(stamp, newest)
-    for number in range(_MAX_VARIANTS):
+        newest, _, variant = runs[-1].run_id.partition(".")
+        if _STAMP.fullmatch(newest) and newest >= stamp:
+            stamp, first = newest, (int(variant) if variant.isdecimal() else 0) + 1
+    for number in range(first, first + _MAX_VARIANTS):
         run = experiment.run(f"{stamp}.{number}" if number else stamp)
         if fs.make_new_folder(run.path):
             return run

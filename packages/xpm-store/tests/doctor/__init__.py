@@ -1,0 +1,1 @@
+"""Tests of `xpm_store.doctor`."""
