@@ -18,6 +18,10 @@ class Job:
     path: Path
     identifier: str
     name: str
+    watched: list[Any] = field(default_factory=list)
+
+    def watch_output(self, *arguments: Any) -> None:
+        self.watched.append(arguments)
 
     @property
     def stdout(self) -> Path:

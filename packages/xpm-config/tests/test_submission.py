@@ -288,11 +288,17 @@ def test_only_methods_of_configurations_can_be_watched() -> None:
         Learn.C(weights=Weights.C(x=1)).watch_output(print, print)
 
 
-def test_it_is_too_late_to_watch_once_submitted(experiment: Any) -> None:
+def test_an_output_watched_after_the_submission_is_the_affair_of_the_job(experiment: Any) -> None:
     task = Learn.C(weights=Weights.C(x=1))
     task.submit()
-    with pytest.raises(SubmitError, match=r"test_submission\.py"):
-        task.watch_output(Watched.C(x=1).output, print)
+    method = Watched.C(x=1).output
+    task.watch_output(method, print)
+    assert task.__xpm__.job.watched == [(method, print)]
+
+
+def test_it_is_too_late_for_a_callback_once_submitted(experiment: Any) -> None:
+    task = Learn.C(weights=Weights.C(x=1))
+    task.submit()
     with pytest.raises(SubmitError, match=r"test_submission\.py"):
         task.on_completed(lambda: None)
 

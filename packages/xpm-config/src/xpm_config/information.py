@@ -18,6 +18,7 @@ from .state import EPOCH, Place, caller
 if TYPE_CHECKING:
     from .config import Config
     from .fields import Partial
+    from .graph import TaskDependency
     from .instances import GenerationContext
     from .objecttype import ObjectType
     from .tags import TagDict
@@ -259,6 +260,12 @@ class ConfigInformation:
     def get_partial_identifier(self, partial: Partial) -> ConfigIdentifier:
         """The identifier without the parameters that `partial` leaves out."""
         return partial_identifier_of(self.config, partial)
+
+    def dependency(self) -> TaskDependency:
+        """What another task needs to run after this one: `other.add_dependencies(...)` takes it."""
+        from .graph import TaskDependency  # when needed
+
+        return TaskDependency(self.config, False)
 
     @property
     def original_identifier(self) -> ConfigIdentifier:

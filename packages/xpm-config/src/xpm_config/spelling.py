@@ -36,7 +36,8 @@ def restore_order(kind: ParameterType, text: str, evaluate: Evaluate) -> None:
         if isinstance(part, UnionType_):
             order = orders.get(frozenset(map(str, part.members)))
             if order is not None:
-                part.reorder(tuple(sorted(part.members, key=lambda m: order.index(str(m)))))
+                rank = {name: place for place, name in reversed(list(enumerate(order)))}
+                part.reorder(tuple(sorted(part.members, key=lambda m, rank=rank: rank[str(m)])))  # type: ignore[misc]
 
 
 def is_ambiguous(kind: ParameterType) -> bool:

@@ -105,8 +105,10 @@ def watch_output(task: Task, method: Callable[..., Any], callback: Callable[[Any
             "watch_output() takes a method of a configuration, as validation.checkpoint; "
             f"got {method!r}."
         )
-    _require_not_submitted(task, "watch an output of")
-    submission_of(task).watched.append(WatchedOutput(owner, method.__name__, callback))
+    if submission_of(task).place is None:
+        submission_of(task).watched.append(WatchedOutput(owner, method.__name__, callback))
+    elif task.__xpm__.job is not None:  # a simulated task has none, and no output
+        task.__xpm__.job.watch_output(method, callback)
 
 
 def on_completed(task: Task, callback: Callable[[], None]) -> None:

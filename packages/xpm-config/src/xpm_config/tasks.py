@@ -133,7 +133,7 @@ class Task(LightweightTask):
         )
 
     def watch_output(self, method: Callable[..., Any], callback: Callable[[Any], object]) -> Self:
-        """Call `callback` with each dynamic output that `method` describes; before `submit`.
+        """Call `callback` with each dynamic output that `method` describes, past ones included.
 
         Args:
             method: A method of a configuration below the task, as `validation.checkpoint`.
@@ -141,7 +141,6 @@ class Task(LightweightTask):
 
         Raises:
             TypeError: The task is not resumable, or `method` is no method of a configuration.
-            SubmitError: The task was already submitted.
         """
         from xpm_config.submission import watch_output  # lazy
 

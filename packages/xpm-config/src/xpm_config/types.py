@@ -210,7 +210,11 @@ class TupleType(CompoundType):
 
     __slots__ = ("elements", "variadic")
     is_container = True
-    holds_tuples = True
+
+    @property
+    def holds_tuples(self) -> bool:  # type: ignore[override]
+        """It is one."""
+        return True
 
     def __init__(self, elements: tuple[ParameterType, ...], variadic: bool) -> None:
         super().__init__(elements)

@@ -1,5 +1,6 @@
 """Tables of results: what varies, what was reported, means over seeds."""
 
+import importlib.util
 import math
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,25 @@ def test_the_mean_of_any_values_lies_between_them(values: list[float]) -> None:
     slack = 1e-6
     assert min(values) - slack <= row["x"].mean <= max(values) + slack
     assert row["x"].deviation >= 0
+
+
+@pytest.mark.parametrize(
+    "values", [[math.inf, -math.inf], [1e308, 1e308, 1e308], [math.nan, 1.0], [10**400, 1]]
+)
+def test_values_without_a_mean_give_no_number_and_no_error(values: list[float]) -> None:
+    (row,) = Results(tuple(job({"seed": i}, {"x": x}) for i, x in enumerate(values))).grouped()
+
+    assert not math.isfinite(row["x"].mean)
+
+
+def test_a_data_frame_has_the_rows_where_pandas_is_installed() -> None:
+    results = Results(tuple(job({"seed": i}, {"x": float(i)}) for i in range(3)))
+    if importlib.util.find_spec("pandas") is None:
+        with pytest.raises(ModuleNotFoundError, match="pandas"):
+            results.to_pandas()
+        return
+    assert list(results.to_pandas().columns) == ["seed", "x"]
+    assert list(results.to_pandas(over=["seed"]).columns) == ["x_mean", "x_std", "x_n"]
 
 
 def test_a_tag_and_a_parameter_of_the_same_name_are_told_apart_only_when_they_differ() -> None:

@@ -81,11 +81,9 @@ class Classes:
         Raises:
             SerializationError: There is no such enumeration or member.
         """
-        enum = self._find(module, qualname)
+        enum: Any = self._find(module, qualname)
         try:
-            if isinstance(enum, type) and issubclass(enum, Flag):
-                return _flags(enum, name)
-            return enum[name]
+            return _flags(enum, name) if _is_flag(enum) else enum[name]
         except (KeyError, TypeError):
             members = ", ".join(enum.__members__) if isinstance(enum, type(Enum)) else "none"
             raise SerializationError(
@@ -138,6 +136,10 @@ class Classes:
             f"{self._source} needs the classes of the script {file}, which is not there any more. "
             "Put it back, or define the classes in an installed package."
         )
+
+
+def _is_flag(enum: Any) -> bool:
+    return isinstance(enum, type) and issubclass(enum, Flag)
 
 
 def _flags(enum: type[Flag], name: str) -> Flag:

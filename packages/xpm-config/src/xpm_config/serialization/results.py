@@ -183,11 +183,28 @@ def _summary(values: Sequence[Any]) -> Any:
     numbers = [v for v in there if isinstance(v, (int, float)) and not isinstance(v, bool)]
     if not there or len(numbers) < len(there):
         return there[0] if there and all(value == there[0] for value in there) else None
+    numbers = [_as_float(value) for value in numbers]
     n = len(numbers)
-    mean = math.fsum(numbers) / n
+    mean = _total(numbers) / n
     if n == 1:
         return Summary(mean, None, n)
-    return Summary(mean, math.sqrt(math.fsum((v - mean) ** 2 for v in numbers) / (n - 1)), n)
+    squares = _total([(value - mean) * (value - mean) for value in numbers])
+    return Summary(mean, math.sqrt(squares / (n - 1)), n)
+
+
+def _as_float(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer of more than 300 digits
+        return math.inf if value > 0 else -math.inf
+
+
+def _total(numbers: Sequence[float]) -> float:
+    """An exact sum; NaN when there is none, as for infinities of both signs."""
+    try:
+        return math.fsum(numbers)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
