@@ -26,16 +26,20 @@ if TYPE_CHECKING:
     from xpm_scheduler.experiment import experiment as experiment
     from xpm_scheduler.job import Job as Job
     from xpm_scheduler.launchers.base import Launcher as Launcher
+    from xpm_scheduler.launchers.dynamic import DynamicLauncher as DynamicLauncher
     from xpm_scheduler.launchers.local import DirectLauncher as DirectLauncher
     from xpm_scheduler.listeners import Listener as Listener
     from xpm_scheduler.loop import Scheduler as Scheduler
+    from xpm_scheduler.tokens import CounterToken as CounterToken
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CounterToken",
     "DirectLauncher",
     "DirtyGitAction",
     "DirtyGitError",
+    "DynamicLauncher",
     "ExperimentLocked",
     "ExperimentStopped",
     "FailedExperiment",
@@ -49,9 +53,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CounterToken": "tokens",
     "DirectLauncher": "launchers.local",
     "DirtyGitAction": "environment",
     "DirtyGitError": "errors",
+    "DynamicLauncher": "launchers.dynamic",
     "ExperimentLocked": "errors",
     "ExperimentStopped": "errors",
     "FailedExperiment": "errors",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal as signals
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xpm_store import dynamic_locks
 from xpm_store.atomic import replace_json
 from xpm_store.errors import DamagedRecord
 from xpm_store.layout import JobFolder
@@ -59,8 +61,11 @@ def look(folder: JobFolder) -> JobOnDisk:
 
     Complexity: one look at the marker for a job that is done, two for a new one.
     """
-    if _exists(folder.done):
+    base = f"{folder.path}/{folder.name}"
+    if _exists(f"{base}.done"):
         return JobOnDisk(OnDisk.DONE)
+    if not _exists(f"{base}.pid"):
+        return JobOnDisk(OnDisk.NOT_DONE)
     process = _live_process(folder)
     if process is not None:
         return JobOnDisk(OnDisk.RUNNING, process)
@@ -100,6 +105,8 @@ def prepare(job: Job, retry: int) -> None:
     status.progress = []
     status.process = None
     status.write(folder, durable=False)
+    if not job.demands:
+        dynamic_locks.remove(folder)  # what an earlier start needed is not needed any more
     write_parameters(job)
 
 
@@ -161,8 +168,6 @@ def lock_of(folder: JobFolder) -> FileLock:
 
 
 def _live_process(folder: JobFolder) -> ProcessRecord | None:
-    if not _exists(folder.pid):
-        return None
     try:
         record = ProcessRecord.read(folder)
     except DamagedRecord as problem:
@@ -177,9 +182,9 @@ def _live_process(folder: JobFolder) -> ProcessRecord | None:
     return record if alive else None
 
 
-def _exists(path: Path) -> bool:
+def _exists(path: Path | str) -> bool:
     try:
-        path.stat()
+        os.stat(path)  # noqa: PTH116 - ten thousand of them at the start of a run
     except (FileNotFoundError, NotADirectoryError):
         return False
     return True

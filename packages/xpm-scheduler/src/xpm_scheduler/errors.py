@@ -13,6 +13,7 @@
     │   ├── FailedExperiment        jobs failed, and it was asked to be told so: `jobs`
     │   ├── WaitInCallback          a callback waited for what waits for it
     │   ├── NothingSaved            what is to be loaded was never saved
+    │   ├── UnknownToken            `tokens.yaml` does not declare a token: `name`
     │   └── NotInThisMode           what is asked has no sense in a dry run
     └── …                           see `launchers.errors`
 
@@ -22,6 +23,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from xpm_config.errors import HandledException
@@ -45,6 +47,7 @@ __all__ = [
     "NotInThisMode",
     "NothingSaved",
     "SchedulerError",
+    "UnknownToken",
     "WaitInCallback",
     "WorkspaceUnusable",
 ]
@@ -159,6 +162,16 @@ class NothingSaved(SchedulerError, FileNotFoundError):
     def __init__(self, problem: str, kind: str, known: Sequence[str]) -> None:
         there = f"{kind}: {', '.join(known[-10:])}" if known else f"there are no {kind}"
         super().__init__(f"nothing to load: {problem} ({there})")
+
+
+class UnknownToken(SchedulerError, LookupError):
+    """`tokens.yaml` does not declare a token of that name."""
+
+    def __init__(self, name: str, path: Path, known: Sequence[str]) -> None:
+        self.name = name
+        close = get_close_matches(name, known, 1)
+        advice = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'none'}"
+        super().__init__(f"there is no token {name!r} in {path}: {advice}")
 
 
 class NotInThisMode(SchedulerError, RuntimeError):

@@ -6,12 +6,12 @@ import logging
 import socket
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from xpm_config.modes import RunMode
 from xpm_config.runtime import SubmitRequest, current_submitter, submitting
@@ -19,7 +19,7 @@ from xpm_store.recorders import RunRecorder
 from xpm_store.settings import WorkspaceSettings
 from xpm_store.states import FailureReason, JobState, RunStatus
 
-from xpm_scheduler.dry_run import simulate
+from xpm_scheduler.dry_run import Simulation
 from xpm_scheduler.environment import (
     DirtyGitAction,
     calling_project,
@@ -41,6 +41,7 @@ from xpm_scheduler.loop import Scheduler
 from xpm_scheduler.names import check_experiment_name
 from xpm_scheduler.report import report_failures, report_running
 from xpm_scheduler.run_jobs import RunJobs
+from xpm_scheduler.run_surroundings import RunSurroundings
 from xpm_scheduler.saved import load_saved, save_in
 from xpm_scheduler.submissions import Submissions
 from xpm_scheduler.transient import remove_transient
@@ -53,6 +54,10 @@ if TYPE_CHECKING:
     from xpm_config.tasks import Task
 
     from xpm_scheduler.launchers.base import Launcher
+    from xpm_scheduler.services.base import Service
+    from xpm_scheduler.tokens import CounterToken
+
+    S = TypeVar("S", bound=Service)
 
 __all__ = ["experiment"]
 
@@ -97,7 +102,8 @@ class experiment:
         raise_on_failure: Raise `FailedExperiment` at the end if jobs failed.
         lock_timeout_s: How long to wait, in seconds, when another run of the experiment goes on;
             None waits as long as it takes, 0 fails at once.
-        no_environmental_impact: Kept for callers that give it: energy is not measured yet.
+        no_environmental_impact: The energy of jobs is not measured, whatever the settings say.
+        report: Say in the log, at the end, which jobs failed and which go on.
         ignored: `host`, `port`, `token`, `wait_for_quit`, `no_db`: accepted with a warning.
 
     Raises:
@@ -121,6 +127,7 @@ class experiment:
         raise_on_failure: bool = False,
         lock_timeout_s: float | None = None,
         no_environmental_impact: bool = False,
+        report: bool = True,
         **ignored: object,
     ) -> None:
         _warn_ignored(ignored)
@@ -133,6 +140,9 @@ class experiment:
         self.started_at: datetime | None = None
         self.ended_at: datetime | None = None
         self.status = RunStatus.RUNNING
+        self.report = report
+        self.carbon_impact: dict[str, Any] | None = None
+        self._measures_energy = not no_environmental_impact
         self._dirty_git = DirtyGitAction.read(dirty_git)
         self._projects = [Path(path) for path in project_paths or ()] or calling_project()
         self._lock = threading.RLock()
@@ -142,6 +152,8 @@ class experiment:
         self._actions: dict[str, Config] = {}
         self._submissions = Submissions(self, self._jobs)
         self._problems: list[BaseException] = []
+        self._surroundings = RunSurroundings(self.workspace)
+        self._simulation = Simulation()
         self._recorder: RunRecorder | None = None
         self._scheduler: Scheduler | None = None
 
@@ -236,6 +248,11 @@ class experiment:
         return dict(self._actions)
 
     @property
+    def services(self) -> dict[str, Service]:
+        """The services of this run, by id."""
+        return self._surroundings.services.by_id()
+
+    @property
     def failed_jobs(self) -> list[Job]:
         """The jobs in error, those that were not started as a dependency failed included."""
         return self._jobs.failed()
@@ -259,6 +276,21 @@ class experiment:
     def job_counts(self) -> Mapping[JobState, int]:
         """How many jobs of this run are in each state."""
         return self._jobs.counts()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes tasks, and its callbacks are called."""
+        return self._is_open
+
+    def token(self, name: str, count: int) -> CounterToken:
+        """The token of that name where jobs run, with `count` units from now on.
+
+        It is shared by all the experiments of the user that name it: the last one who says how
+        many units there are is right.
+        """
+        from xpm_scheduler.tokens import create_token  # lazy: few experiments have tokens
+
+        return create_token(self.workspace.launcher.connector, name, count)
 
     def setenv(self, name: str, value: str, override: bool = True) -> None:
         """Sets a variable in the environment of the jobs started from now on.
@@ -295,6 +327,9 @@ class experiment:
         stack.enter_context(hold_experiment(self.workspace, self.name, self.lock_timeout_s))
         environment = capture_environment(self._projects)
         check_git(environment, self._dirty_git)
+        # where an action finds its modules, after the run
+        environment["python_path"] = [str(path) for path in self.workspace.job_python_path()]
+        self._surroundings.enter(stack, measures_energy=self._measures_energy)
         self._recorder = RunRecorder.create(
             self.workspace.layout, self.name, hostname=self.hostname, environment=environment
         )
@@ -308,6 +343,8 @@ class experiment:
         try:
             if self.run_mode is RunMode.NORMAL:
                 self._leave_run(exc)
+            elif exc is None:
+                self._simulation.tell_totals()
         finally:
             self._is_open = False
             self.ended_at = datetime.now()
@@ -335,19 +372,20 @@ class experiment:
             self._is_open = False
         jobs = self._jobs.all()
         followed = jobs + self._submissions.adopted
-        self.scheduler.withdraw(job for job in followed if job.experiments == [self])
+        self.scheduler.withdraw(job for job in followed if job.experiments == (self,))
         self._jobs.wait_until_none_starts(_START_TIMEOUT_S)
-        failed = self._jobs.failed()
-        if failed:
-            report_failures(failed)
-        if status is not RunStatus.DONE:
-            report_running(self.name, jobs)
+        if self.report:
+            report_failures(self._jobs.failed())
+            if status is not RunStatus.DONE:
+                report_running(self.name, jobs)
+        self.carbon_impact = self._surroundings.leave(jobs)
         self.scheduler.part(followed, self)
         with self._lock:
             assert self._recorder is not None
             if status is RunStatus.DONE:
                 remove_transient(jobs, self._recorder)
-            self.status = self._recorder.complete(status)
+            self.status = self._recorder.complete(status, carbon_impact=self.carbon_impact)
+        self._surroundings.prune(self._recorder.run)
         self.scheduler.forget(followed)
 
     def wait(self) -> None:
@@ -368,7 +406,7 @@ class experiment:
         with self._lock:
             self._is_open = False
         jobs = self._jobs.all() + self._submissions.adopted
-        self.scheduler.withdraw(job for job in jobs if job.experiments == [self])
+        self.scheduler.withdraw(job for job in jobs if job.experiments == (self,))
 
     # --- submitting
 
@@ -387,11 +425,23 @@ class experiment:
                 raise ExperimentStopped(self.name)
             if mode is not RunMode.NORMAL or self.run_mode is not RunMode.NORMAL:
                 job = self._submissions.new_job(task, request)
-                simulate(job, mode if mode is not RunMode.NORMAL else self.run_mode)
+                self._simulation.simulate(
+                    job, mode if mode is not RunMode.NORMAL else self.run_mode
+                )
                 return job
             # the scheduler's lock: two experiments may submit the same task at once
             with self.scheduler.lock:
                 return self._submissions.submit(task, request)
+
+    def watch_job(
+        self, job: Job, method: Callable[..., Any], callback: Callable[[Any], object]
+    ) -> None:
+        """Calls back with each dynamic output of a job; see `Job.watch_output`."""
+        with self._lock:
+            if not self._is_open:
+                raise ExperimentStopped(self.name)
+            if self.run_mode is RunMode.NORMAL:
+                self._submissions.watch_method(job, method, callback)
 
     def add_action(self, action: Config) -> str:
         """Keeps an action with this run, to be executed after it; equal ones are one.
@@ -407,6 +457,23 @@ class experiment:
             if self.run_mode is RunMode.NORMAL:
                 self._submissions.record_action(identifier, action)
         return identifier
+
+    def add_service(self, service: S) -> S:
+        """Offers a service beside the jobs; another one of the same id is replaced.
+
+        Services live as long as this process. Their states are recorded while the run lasts.
+        """
+        with self._lock:
+            if self.run_mode is RunMode.NORMAL:
+                service.set_experiment(self)
+            is_new = self._surroundings.services.add(service, self._recorder)
+        if is_new:
+            self.scheduler.service_added(service)
+        return service
+
+    def service_folder(self, id: str) -> Path:
+        """Where the logs of a service of this run go."""
+        return self._surroundings.service_folder(id)
 
     # --- saving
 
@@ -433,7 +500,10 @@ class experiment:
         """A job that this run follows is in a new state."""
         if job not in self._jobs:
             return  # adopted: another run records it
-        self.recorder.job_state(job.identifier, job.task_id, state, reason)
+        # one that must take tokens first is told to be scheduled once it has a process
+        if not (state is JobState.SCHEDULED and job.demands):
+            # written with the batch, before anything is started: see `flush_changes`
+            self.recorder.job_state(job.identifier, job.task_id, state, reason, flush=False)
         self._jobs.change(job, state)
 
     def job_settled(self, job: Job) -> None:

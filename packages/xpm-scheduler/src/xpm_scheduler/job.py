@@ -12,15 +12,17 @@ from xpm_config.modes import TransientMode
 from xpm_store.layout import JobFolder
 from xpm_store.states import FailureReason, JobState
 
-from xpm_scheduler.errors import WaitInCallback
+from xpm_scheduler.errors import SchedulerError, WaitInCallback
 
 if TYPE_CHECKING:
     from xpm_config.config import Config
 
     from xpm_scheduler.core import JobKey
+    from xpm_scheduler.dynamic_outputs import WatchedJob
     from xpm_scheduler.experiment import experiment
     from xpm_scheduler.launchers.base import Launcher, Process
     from xpm_scheduler.loop import Scheduler
+    from xpm_scheduler.shared import Demand
     from xpm_scheduler.workspace import ExperimentWorkspace
 
 __all__ = ["Job"]
@@ -40,9 +42,10 @@ class Job:
         folder: Every path of the job.
         config: The task.
         launcher: How it is started.
+        attacher: Finds its process again: the launcher that was asked for, which may have chosen.
         workspace: Where it is.
-        environ: Variables for this job alone, on top of all others.
         dependencies: The jobs that must be done before it is started.
+        demands: What it must hold while it runs: tokens, partial folders.
         max_retries: How many times it is started again after a timeout, if it is resumable.
         transient: Whether it is run, and kept, for its own sake.
         state: Where it stands.
@@ -57,12 +60,14 @@ class Job:
     __slots__ = (
         "__weakref__",
         "_callbacks",
+        "_environ",
         "_settled",
         "_waiters",
+        "attacher",
         "config",
+        "demands",
         "dependencies",
         "endtime",
-        "environ",
         "exit_code",
         "experiments",
         "failure_reason",
@@ -73,6 +78,7 @@ class Job:
         "launcher",
         "max_retries",
         "message",
+        "outputs",
         "process",
         "retry_count",
         "scheduler",
@@ -95,13 +101,14 @@ class Job:
     ) -> None:
         self.config = config
         self.folder = folder
-        self.launcher = launcher
+        self.launcher = self.attacher = launcher
         self.workspace = workspace
-        self.environ: dict[str, str] = {}
+        self._environ: dict[str, str] | None = None
         self.dependencies = dependencies
+        self.demands: tuple[Demand, ...] = ()
         self.max_retries = max_retries
         self.transient = transient
-        self.state = JobState.UNSCHEDULED
+        self.state: JobState = JobState.UNSCHEDULED
         self.failure_reason: FailureReason | None = None
         self.message: str | None = None
         self.retry_count = 0
@@ -112,10 +119,11 @@ class Job:
         self.scheduler: Scheduler | None = None
         self.key: JobKey | None = None
         self.process: Process | None = None
-        self.experiments: list[experiment] = []
+        self.outputs: WatchedJob | None = None
+        self.experiments: tuple[experiment, ...] = ()
         self.is_withdrawn = False
         self.is_calling_back = False
-        self._callbacks: list[Callable[[], object]] = []
+        self._callbacks: tuple[Callable[[], object], ...] = ()
         self._settled = True
         self._waiters: list[Callable[[], object]] | None = None
 
@@ -148,6 +156,13 @@ class Job:
     def tags(self) -> dict[str, Any]:
         """The tags found below the task."""
         return dict(self.config.__xpm__.tags())
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Variables for this job alone, on top of all others."""
+        if self._environ is None:  # few jobs have any
+            self._environ = {}
+        return self._environ
 
     @property
     def resumable(self) -> bool:
@@ -215,6 +230,43 @@ class Job:
     def task_outputs_path(self) -> Path:
         """The dynamic outputs, a line each."""
         return self.folder.task_outputs
+
+    # --- what it needs and gives
+
+    def add_dependencies(self, *dependencies: Job | Demand) -> Job:
+        """Makes the job wait for others, or need tokens: for hooks and listeners of launchers.
+
+        Raises:
+            SchedulerError: The job is followed by the scheduler already.
+            NotEnoughUnits: It asks for more units of a token than there are.
+        """
+        from xpm_scheduler.dependencies import merge_demands  # its module needs this one
+
+        if not self._settled:
+            raise SchedulerError(
+                f"{self!r} was submitted: its dependencies are settled. Add them in a listener of "
+                "its launcher or in a submit hook"
+            )
+        jobs = [one for one in dependencies if isinstance(one, Job)]
+        self.dependencies = tuple(dict.fromkeys((*self.dependencies, *jobs)))
+        demands = [one for one in dependencies if not isinstance(one, Job)]
+        self.demands = merge_demands((*self.demands, *demands))
+        return self
+
+    def watch_output(self, method: Callable[..., Any], callback: Callable[[Any], object]) -> None:
+        """Calls back with each dynamic output that `method` describes, those of before included.
+
+        Args:
+            method: A method of a configuration below the task, as `validation.checkpoint`.
+            callback: Gets the configuration that the method returns; it may submit tasks.
+
+        Raises:
+            TypeError: The task is not resumable, or `method` is no method of a configuration.
+            NoExperiment: There is no current experiment.
+        """
+        from xpm_scheduler.experiment import experiment  # its module needs this one
+
+        experiment.current().watch_job(self, method, callback)
 
     # --- how it ends
 
@@ -297,9 +349,9 @@ class Job:
         """Adds functions to be called once when the job is done."""
         self._callbacks += callbacks
 
-    def take_callbacks(self) -> list[Callable[[], object]]:
+    def take_callbacks(self) -> tuple[Callable[[], object], ...]:
         """Takes the callbacks away: each is called once, whatever comes after."""
-        callbacks, self._callbacks = self._callbacks, []
+        callbacks, self._callbacks = self._callbacks, ()
         return callbacks
 
     @property

@@ -13,6 +13,8 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xpm_store.states import FailureReason, JobState
@@ -23,7 +25,6 @@ from xpm_scheduler.core import (
     Attach,
     CapacityChanged,
     Core,
-    Effect,
     Ended,
     Forgotten,
     Found,
@@ -33,21 +34,29 @@ from xpm_scheduler.core import (
     LookUp,
     OnDisk,
     Resubmitted,
+    SharedChanged,
+    SharedKey,
     Start,
     StateChanged,
     Submitted,
+    Unwatch,
     WaitingReason,
+    Watch,
     Withdrawn,
 )
 from xpm_scheduler.execution import attach_and_follow, start_and_follow
 from xpm_scheduler.job import Job
-from xpm_scheduler.listeners import Listener
+from xpm_scheduler.listeners import Listener, method_of, tell_of_service
+from xpm_scheduler.watching import Watching
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xpm_scheduler.dynamic_outputs import OutputWatch
     from xpm_scheduler.experiment import experiment
     from xpm_scheduler.launchers.base import Launcher
+    from xpm_scheduler.services.base import Service
+    from xpm_scheduler.shared import Demand
 
 __all__ = ["Scheduler"]
 
@@ -55,6 +64,9 @@ logger = logging.getLogger("xpm.scheduler")
 
 _BATCH = 500
 """Inputs taken in before the loop looks at what else happened (ends of processes)."""
+
+_GATHER_S = 0.002
+"""How long the first of many submissions waits for those that follow: all go in one batch."""
 
 
 class Scheduler:
@@ -80,6 +92,10 @@ class Scheduler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed: set[experiment] = set()
         self._loop = asyncio.new_event_loop()
+        # for the locks of what is shared, that others may hold for an instant
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="xpm-files")
+        self._loop.set_default_executor(self._files)
+        self._watching = Watching(self._loop, self.callbacks, self._tell, self._guarded)
         self._thread = threading.Thread(target=self._run, name="xpm-scheduler", daemon=True)
         self._thread.start()
 
@@ -124,6 +140,7 @@ class Scheduler:
                     job.resumable,
                     job.max_retries,
                     job.transient,
+                    tuple(self._watching.key(demand) for demand in job.demands),
                 )
             )
 
@@ -148,9 +165,11 @@ class Scheduler:
 
         Those that run go on, and are followed.
         """
-        for job in jobs:
+        chosen = list(jobs)
+        for job in chosen:  # all of them first: the end of one may be the turn of the next
+            job.is_withdrawn = True
+        for job in chosen:
             if job.key is not None:
-                job.is_withdrawn = True
                 self._tell(Withdrawn(job.key))
         self.catch_up()
 
@@ -158,14 +177,33 @@ class Scheduler:
         """Tells `run` of what happens to a job from now on."""
         with self.lock:
             if run not in job.experiments:
-                job.experiments = [*job.experiments, run]
+                job.experiments = (*job.experiments, run)
 
     def part(self, jobs: Iterable[Job], run: experiment) -> None:
         """Tells `run` nothing more of these jobs, from when this returns on."""
+
+        def drop_watches() -> None:
+            for job in chosen:
+                if job.outputs is not None:
+                    job.outputs.drop(run)
+
+        chosen = list(jobs)
         with self.lock:
-            for job in jobs:
-                job.experiments = [one for one in job.experiments if one is not run]
+            for job in chosen:
+                job.experiments = tuple(one for one in job.experiments if one is not run)
+        self._tell(drop_watches)
         self.catch_up()
+
+    def watch_output(self, job: Job, watch: OutputWatch, then: Callable[[], None]) -> None:
+        """Tells `watch` of each output of a job; calls `then` once told of those there are."""
+
+        def begin() -> None:
+            try:
+                self._watching.add(job, watch)
+            finally:
+                self.callbacks.call(then)
+
+        self._tell(begin)
 
     def catch_up(self) -> None:
         """Blocks until all that was told before is carried out."""
@@ -197,9 +235,18 @@ class Scheduler:
         except (KeyError, StopIteration):
             return None
 
+    def shared(self, key: SharedKey) -> Demand:
+        """What goes by this key: the demand of the job that needed it first."""
+        return self._watching.demand(key)
+
     def job(self, key: JobKey) -> Job:
         """The job that goes by this key."""
         return self._followed[key]
+
+    def service_added(self, service: Service) -> None:
+        """Tells the listeners of a service of an experiment."""
+        if self._listeners:
+            self.callbacks.call(lambda: tell_of_service(self._listeners, service))
 
     def addlistener(self, listener: Listener) -> None:
         """Tells `listener` of what happens from now on."""
@@ -230,7 +277,10 @@ class Scheduler:
         self._inbox.append(input)
         if not self._is_awake:
             self._is_awake = True
-            self._loop.call_soon_threadsafe(self._drain)
+            if threading.get_ident() == self._thread.ident:
+                self._loop.call_soon(self._drain)
+            else:
+                self._loop.call_soon_threadsafe(self._loop.call_later, _GATHER_S, self._drain)
 
     # --- in the thread of the loop
 
@@ -244,6 +294,8 @@ class Scheduler:
                 task.cancel()
             if tasks:
                 self._loop.run_until_complete(asyncio.wait(tasks, timeout=1))
+            self._watching.close()
+            self._files.shutdown(wait=False)
             self._loop.close()
 
     def _drain(self) -> None:
@@ -264,7 +316,10 @@ class Scheduler:
             self._guarded(input)
             return
         for effect in self._core.handle(input):
-            self._carry_out(effect)
+            if isinstance(effect, (Watch, Unwatch)):
+                self._guarded(partial(self._watching.carry_out, effect))
+            else:
+                self._carry_out(effect)
 
     def _flush(self) -> None:
         changed, self._changed = self._changed, set()
@@ -280,7 +335,7 @@ class Scheduler:
             if run is not None:
                 run.report_problem(error)
 
-    def _carry_out(self, effect: Effect) -> None:
+    def _carry_out(self, effect: LookUp | Start | Attach | StateChanged) -> None:
         job = self._followed.get(effect.job)
         if job is None or job.key != effect.job:
             return
@@ -305,7 +360,9 @@ class Scheduler:
     def _start(self, job: Job, effect: Start) -> None:
         job.retry_count = effect.retry
         self._create_task(
-            job, effect.job, start_and_follow(job, effect.job, effect.retry, self._tell)
+            job,
+            effect.job,
+            start_and_follow(job, effect.job, effect.retry, self._tell, self._watching.key),
         )
 
     def _attach(self, job: Job, effect: Attach) -> None:
@@ -325,6 +382,8 @@ class Scheduler:
             logger.debug("job %s/%s", job.task_id, job.identifier, exc_info=True)
             job.message = str(error)
             self._tell(Ended(key, FailureReason.FAILED))
+        for demand in job.demands:
+            self._tell(SharedChanged(self._watching.key(demand)))
 
     def _state_changed(self, job: Job, effect: StateChanged) -> None:
         gives_up = effect.state is JobState.UNSCHEDULED and job.is_withdrawn
@@ -336,6 +395,8 @@ class Scheduler:
                 self._changed.add(run)
             if self._listeners:
                 self._call_listeners("on_job_state_changed", job)
+        if job.outputs is not None:
+            self._guarded(partial(self._watching.follow, job))
         if effect.state.finished():
             self._finished(job, effect.job)
         elif gives_up:
@@ -343,7 +404,8 @@ class Scheduler:
 
     def _finished(self, job: Job, key: JobKey) -> None:
         """Calls back, then settles; in the callback thread if anything has to be called before."""
-        if self._listeners or (job.has_callbacks and job.state is JobState.DONE):
+        calls_back = job.has_callbacks and job.state is JobState.DONE
+        if self._listeners or calls_back or job.outputs is not None:
             job.is_calling_back = True
         if job.is_calling_back:
             self.callbacks.call(lambda: self._complete(job))
@@ -361,7 +423,7 @@ class Scheduler:
 
     def _settle(self, job: Job) -> None:
         job.settle()
-        for run in tuple(job.experiments):
+        for run in job.experiments:
             run.job_settled(job)
 
     def _drop(self, job: Job) -> None:
@@ -381,7 +443,7 @@ class Scheduler:
 
     def _call_listeners(self, method: str, job: Job) -> None:
         for listener in self._listeners:
-            call = getattr(listener, method, None)
+            call = method_of(listener, method)
             if call is not None:
                 self.callbacks.call(lambda call=call: self._call(lambda: call(job), job, method))  # type: ignore[misc]
 
@@ -392,7 +454,7 @@ class Scheduler:
             logger.exception(
                 "job %s/%s: the callback of %s failed", job.task_id, job.identifier, what
             )
-            for run in tuple(job.experiments):
+            for run in job.experiments:
                 run.report_problem(error)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from pathlib import Path
 
 __all__ = ["OutOfMemoryWatch"]
@@ -14,16 +16,23 @@ class OutOfMemoryWatch:
 
     The counter is that of the machine: a job killed by SIGKILL while it rises was most likely
     killed for that reason, and nothing tells it more surely once the process is gone.
+
+    Complexity: the counter is read once a second at most, however many watches are made.
     """
 
     def __init__(self, counters: Path = _COUNTERS) -> None:
         self._counters = counters
-        self._before = _kills(counters)
+        self._before = _recent_kills(counters, int(time.monotonic()))
 
     def has_killed(self) -> bool:
         """Return whether the kernel killed a process since; False where it does not count."""
         now = _kills(self._counters)
         return now is not None and self._before is not None and now > self._before
+
+
+@lru_cache(maxsize=4)
+def _recent_kills(counters: Path, _second: int) -> int | None:
+    return _kills(counters)
 
 
 def _kills(counters: Path) -> int | None:

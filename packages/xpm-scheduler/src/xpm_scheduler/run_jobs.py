@@ -27,6 +27,7 @@ class RunJobs:
         self._states: dict[str, JobState] = {}
         self._counts: Counter[JobState] = Counter()
         self._unsettled: set[str] = set()
+        self._callbacks = 0
 
     def __contains__(self, job: object) -> bool:
         return getattr(job, "identifier", None) in self._jobs
@@ -80,6 +81,18 @@ class RunJobs:
             if self._is_quiet():
                 self._changed.notify_all()
 
+    def begin_callback(self) -> None:
+        """The run does not end before `end_callback` is called once more."""
+        with self._changed:
+            self._callbacks += 1
+
+    def end_callback(self) -> None:
+        """A callback has returned."""
+        with self._changed:
+            self._callbacks -= 1
+            if self._is_quiet():
+                self._changed.notify_all()
+
     def wait(self) -> None:
         """Blocks until all jobs have ended, but for those that sleep as nothing needs them."""
         self._wait_until(self._is_quiet)
@@ -89,7 +102,7 @@ class RunJobs:
         return self._wait_until(lambda: not self._counts[JobState.SCHEDULED], timeout_s)
 
     def _is_quiet(self) -> bool:
-        return len(self._unsettled) <= self._counts[JobState.TRANSIENT]
+        return not self._callbacks and len(self._unsettled) <= self._counts[JobState.TRANSIENT]
 
     def _wait_until(self, condition: Callable[[], bool], timeout_s: float | None = None) -> bool:
         with self._changed:

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xpm_config.graph import is_configuration
 from xpm_config.runtime import SubmitRequest
 from xpm_store.layout import JobFolder
 from xpm_store.records import SubmittedJob
 from xpm_store.states import JobState
 
-from xpm_scheduler.dependencies import dependencies_of
+from xpm_scheduler.dependencies import demands_of, dependencies_of
+from xpm_scheduler.dynamic_outputs import OutputWatch
 from xpm_scheduler.errors import SchedulerError
 from xpm_scheduler.job import Job
+from xpm_scheduler.launchers.dynamic import choose_launcher
 
 if TYPE_CHECKING:
     from xpm_config.serialization import ObjectStream
@@ -62,11 +65,38 @@ class Submissions:
             job = self.new_job(task, request, folder)
             self._follow(job, callbacks)
         elif job.is_settled and not (job.state is JobState.DONE and job in self._jobs):
-            job.dependencies = dependencies_of(task)
+            self._set_needs(job, task, request)
             self._follow(job, callbacks)
         else:
             self._merge(job, request, callbacks)
+        for watched in request.watched:
+            callback = _with_argument_in_context(watched.callback)
+            self._watch(job, OutputWatch(self._run, task, watched.config, watched.method, callback))
         return job
+
+    def watch_method(
+        self, job: Job, method: Callable[..., Any], callback: Callable[[Any], object]
+    ) -> None:
+        """Calls back with the outputs of a job that was submitted before.
+
+        Raises:
+            TypeError: Its task is not resumable, or `method` is no method of a configuration.
+        """
+        owner: Any = getattr(method, "__self__", None)
+        if not job.resumable:
+            raise TypeError(f"{job.task_id} is no ResumableTask: only those announce outputs")
+        if not is_configuration(owner):
+            raise TypeError(
+                "watch_output() takes a method of a configuration, as validation.checkpoint; "
+                f"got {method!r}"
+            )
+        callback = _with_argument_in_context(callback)
+        self._watch(job, OutputWatch(self._run, job.config, owner, method.__name__, callback))
+
+    def _watch(self, job: Job, watch: OutputWatch) -> None:
+        """The run does not end before the callback has been given what there is now."""
+        self._jobs.begin_callback()
+        self._scheduler.watch_output(job, watch, self._jobs.end_callback)
 
     def new_job(self, task: Task, request: SubmitRequest, folder: JobFolder | None = None) -> Job:
         """The job of a task, that nobody follows yet."""
@@ -75,18 +105,24 @@ class Submissions:
         job = Job(
             task,
             folder or self._folder(task),
-            launcher=launcher,
+            launcher=choose_launcher(launcher),
             workspace=self._workspace,
-            dependencies=dependencies_of(task),
             max_retries=(
                 self._workspace.max_retries if request.max_retries is None else request.max_retries
             ),
             transient=request.transient,
         )
-        launcher.onSubmit(job)
-        for hook in request.hooks:
-            hook.process(job, launcher)
+        job.attacher = launcher
+        self._set_needs(job, task, request)
         return job
+
+    def _set_needs(self, job: Job, task: Task, request: SubmitRequest) -> None:
+        """What the job waits for, then what listeners of its launcher and hooks add to it."""
+        job.dependencies = dependencies_of(task)
+        job.demands = demands_of(task, self._workspace.layout)
+        job.launcher.onSubmit(job)
+        for hook in request.hooks:
+            hook.process(job, job.launcher)
 
     def _follow(self, job: Job, callbacks: tuple[Callable[[], object], ...]) -> None:
         """Hands a job to the scheduler, once it is in the records of the run."""
@@ -159,8 +195,6 @@ class Submissions:
         return JobFolder(parent / str(information.identifier))
 
     def _check_request(self, request: SubmitRequest) -> None:
-        if request.watched:
-            raise SchedulerError("watch_output is not there yet: dynamic outputs are not followed")
         workspace = request.workspace
         if workspace is None:
             return
@@ -193,3 +227,9 @@ def _in_context(callback: Callable[[], object]) -> Callable[[], object]:
     """The callback as it would run here: what it submits goes to the experiment of this block."""
     context = contextvars.copy_context()
     return lambda: context.run(callback)
+
+
+def _with_argument_in_context(callback: Callable[[Any], object]) -> Callable[[Any], object]:
+    """As `_in_context`, for callbacks that are given something, any number of times."""
+    context = contextvars.copy_context()
+    return lambda output: context.run(callback, output)

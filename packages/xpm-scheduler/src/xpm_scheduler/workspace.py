@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xpm_store.layout import Workspace
-from xpm_store.settings import WorkspaceSettings, find_workspace
+from xpm_store.settings import HistorySettings, WorkspaceSettings, find_workspace
 
 from xpm_scheduler.errors import WorkspaceUnusable
 
 if TYPE_CHECKING:
+    from xpm_scheduler.carbon.watch import EnergyWatch
     from xpm_scheduler.launchers.base import Launcher
 
 __all__ = ["ExperimentWorkspace", "driver_path", "open_workspace"]
@@ -29,6 +30,8 @@ class ExperimentWorkspace:
         python_path: Folders where jobs find modules, after the folder of the driver's script.
         environment: Variables for all jobs: those of the settings, then those of `setenv`.
         max_retries: Retries of resumable tasks that do not say how many.
+        history: How many runs of an experiment are kept; None: what the settings say.
+        energy: What has the energy of jobs measured, while a run wants that.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class ExperimentWorkspace:
         *,
         environment: Mapping[str, str] | None = None,
         max_retries: int = 3,
+        history: HistorySettings | None = None,
     ) -> None:
         self.path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links are kept
         self.layout = Workspace(self.path)
@@ -45,6 +49,8 @@ class ExperimentWorkspace:
         self.python_path: list[Path] = []
         self.environment = dict(environment or {})
         self.max_retries = max_retries
+        self.history = history
+        self.energy: EnergyWatch | None = None
         self._driver_path = driver_path()
         # the same for all jobs until somebody adds a folder: computed once
         self._job_path: tuple[tuple[Path, ...], tuple[Path, ...]] | None = None
@@ -88,6 +94,7 @@ def open_workspace(
         launcher or _default_launcher(),
         environment=settings.env,
         max_retries=settings.max_retries,
+        history=settings.history,
     )
 
 

@@ -1,4 +1,4 @@
-"""A thousand random histories of a small world: a disk, processes, schedulers that die.
+"""A thousand random histories of a small world: a disk, processes, tokens, schedulers that die.
 
 The world does what the shell does with effects, in any order that a real one could take. It
 checks at each step that no rule is broken, and at the end that every job is where the model says.
@@ -26,14 +26,22 @@ from xpm_scheduler.core import (
     LookUp,
     Lost,
     OnDisk,
+    Refused,
+    SharedChanged,
+    SharedKey,
     Start,
     Started,
     StateChanged,
     Submitted,
+    Unwatch,
+    Watch,
 )
 from xpm_store.states import FailureReason, JobState
 
 LAUNCHERS = (LauncherKey(0), LauncherKey(1))
+TOTALS = {SharedKey(0): 1, SharedKey(1): 2, SharedKey(2): 5}
+STRANGER = JobKey(-1)
+"""The job of another scheduler, that takes and gives back units of the same tokens."""
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Job:
     fails: bool
     timeouts: int
     max_retries: int
+    demands: dict[SharedKey, int]
 
     @property
     def own_reasons(self) -> set[FailureReason]:
@@ -63,6 +72,10 @@ class Disk:
     running: set[JobKey] = field(default_factory=set)
     timeouts: dict[JobKey, int] = field(default_factory=dict)
     executions: dict[JobKey, int] = field(default_factory=dict)
+    held: dict[tuple[JobKey, SharedKey], int] = field(default_factory=dict)
+
+    def used(self, shared: SharedKey) -> int:
+        return sum(count for (_, key), count in self.held.items() if key == shared)
 
 
 class World:
@@ -74,6 +87,7 @@ class World:
         self.capacity = {launcher: self.random.choice((1, 2, 3, None)) for launcher in LAUNCHERS}
         self.disk = Disk()
         self.restarts = self.random.choice((0, 0, 1, 2, 4))
+        self.stranger_wishes = self.random.choice((0, 0, 3, 10))
         self._new_scheduler()
 
     def _draw_jobs(self) -> list[Job]:
@@ -91,9 +105,14 @@ class World:
                     fails=self.random.random() < 0.15,
                     timeouts=self.random.choice((0, 0, 0, 1, 2, 3)),
                     max_retries=self.random.choice((0, 2, 3)),
+                    demands=self._draw_demands(),
                 )
             )
         return jobs
+
+    def _draw_demands(self) -> dict[SharedKey, int]:
+        wanted = self.random.sample(sorted(TOTALS), self.random.choice((0, 0, 1, 1, 2, 3)))
+        return {key: self.random.randint(1, TOTALS[key]) for key in wanted}
 
     def _new_scheduler(self) -> None:
         """The last one, if any, was killed: nothing but the disk is left."""
@@ -103,6 +122,7 @@ class World:
         self.attached: set[JobKey] = set()
         self.started: set[JobKey] = set()
         self.inbox: list[Input] = []
+        self.watched: set[SharedKey] = set()
         for launcher, capacity in self.capacity.items():
             self.core.handle(CapacityChanged(launcher, capacity))
         self.to_submit = [
@@ -113,6 +133,7 @@ class World:
                 resumable=True,
                 max_retries=job.max_retries,
                 transient=job.transient,
+                demands=tuple(job.demands),
             )
             for job in self.jobs
         ]
@@ -132,6 +153,8 @@ class World:
                 choices.append(self._tell)
             if self.disk.running:
                 choices.append(self._end_a_process)
+            if self.stranger_wishes or self._stranger_holds():
+                choices.append(self._stranger)
             if not choices:
                 if not self.restarts:
                     return
@@ -152,6 +175,7 @@ class World:
             return  # the shell tells the start before the end
         self.disk.running.remove(key)
         job = self.jobs[key]
+        self._free(key, sorted(job.demands))
         reason: FailureReason | None = None
         if self.disk.timeouts.get(key, 0) < job.timeouts:
             self.disk.timeouts[key] = self.disk.timeouts.get(key, 0) + 1
@@ -165,6 +189,25 @@ class World:
             self.started.discard(key)
             self.inbox.append(Ended(key, reason))
 
+    def _stranger_holds(self) -> list[SharedKey]:
+        return sorted(key for job, key in self.disk.held if job == STRANGER)
+
+    def _stranger(self) -> None:
+        """Another scheduler takes units, as many as there are, or gives back what it had."""
+        if held := self._stranger_holds():
+            self._free(STRANGER, held)
+            return
+        self.stranger_wishes -= 1
+        key = self.random.choice(sorted(TOTALS))
+        if free := TOTALS[key] - self.disk.used(key):
+            self.disk.held[STRANGER, key] = self.random.randint(1, free)
+
+    def _free(self, job: JobKey, keys: list[SharedKey]) -> None:
+        for key in keys:
+            del self.disk.held[job, key]
+            if key in self.watched:
+                self.inbox.append(SharedChanged(key))
+
     def _handle(self, input: Input) -> None:
         for effect in self.core.handle(input):
             if isinstance(effect, StateChanged):
@@ -177,6 +220,12 @@ class World:
                     self.attached.add(effect.job)
                 else:
                     self.inbox.append(Lost(effect.job))
+            elif isinstance(effect, Watch):
+                assert effect.shared not in self.watched
+                self.watched.add(effect.shared)
+                self.inbox.append(SharedChanged(effect.shared))
+            elif isinstance(effect, Unwatch):
+                self.watched.remove(effect.shared)
             else:
                 self._start(effect)
 
@@ -194,6 +243,11 @@ class World:
         assert job.key not in self.disk.running, f"job {job.key} runs already"
         missing = set(job.dependencies) - self.disk.done
         assert not missing, f"job {job.key} was started before {missing}"
+        for shared, count in job.demands.items():
+            if self.disk.used(shared) + count > TOTALS[shared]:
+                self.inbox.append(Refused(job.key, shared))
+                return
+        self.disk.held.update({(job.key, key): count for key, count in job.demands.items()})
         self.disk.running.add(job.key)
         self.disk.executions[job.key] = self.disk.executions.get(job.key, 0) + 1
         self.started.add(job.key)
@@ -206,6 +260,8 @@ class World:
 
     def check_end(self) -> None:
         """Every job is where the model says that it must be."""
+        assert not self.disk.held
+        assert not self.watched
         dormant: set[JobKey] = set()
         ends: dict[JobKey, FailureReason | None] = {}
         for job in self.jobs:

@@ -45,12 +45,14 @@ def main(root: Path, count: int, name: str) -> None:
     """Submits one job that waits, and `count` others in a graph with some depth."""
     with experiment(root / "work", name, project_paths=[root]) as xp:
         xp.scheduler.addlistener(Tell())
+        token = xp.token("shared", 2)
         tasks: list[Task] = []
         if (root / "gate").exists():
             tasks.append(Work.C(number=-1, root=root, gated=True).submit())
         for number in range(count):
             after = [tasks[-3]] if number % 3 == 2 and len(tasks) > 3 else []
-            tasks.append(Work.C(number=number, after=after, root=root).submit())
+            task = Work.C(number=number, after=after, root=root)
+            tasks.append((token(1, task) if number % 4 == 1 else task).submit())
         say("submitted")
     say(xp.status)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from xpm_config.config import Config
 from xpm_config.errors import GracefulTimeout
-from xpm_config.fields import Meta, Param, PathGenerator, field
+from xpm_config.fields import Meta, Param, PathGenerator, field, partial
+from xpm_config.prepare import Prepare
 from xpm_config.submission import SubmitHook
 from xpm_config.tasks import ResumableTask, Task
 
@@ -143,3 +144,114 @@ class Use(Task):
 
     def execute(self) -> None:
         assert self.model.path.read_text() == "weights"
+
+
+class Busy(Task):
+    """Says when it begins and when it ends."""
+
+    name: Param[str]
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, "begins")
+        log(self.log, "ends")
+
+
+class Checkpointed(Task):
+    """Shares a folder with those that differ in their number of steps."""
+
+    steps: Param[int] = field(groups=["budget"])
+    checkpoints = partial(exclude_groups=["budget"])
+    folder: Meta[Path] = field(default_factory=PathGenerator("steps", partial=checkpoints))
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, "begins")
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        log(self.folder, str(self.steps))
+        log(self.log, "ends")
+
+
+class Checkpoint(Config):
+    """What a training gives while it runs."""
+
+    step: Param[int]
+
+
+class Validation(Config):
+    """Announces checkpoints."""
+
+    def checkpoint(self, dep: Any, *, step: int) -> Any:
+        return dep(Checkpoint.C(step=step))
+
+    def compute(self, step: int) -> None:
+        self.register_task_output(self.checkpoint, step=step)
+
+
+class Learn(ResumableTask):
+    """Announces a checkpoint, waits to be let through if it is asked to, announces more."""
+
+    validation: Param[Validation]
+    steps: Param[int]
+    attempts: Param[int] = field(default=1)
+    gate: Meta[Path | None] = field(default=None)
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, "learns")
+        self.validation.compute(0)
+        if self.gate is not None:
+            self.gate.read_bytes()
+        for step in range(1, self.steps):
+            self.validation.compute(step)
+        if self.log.read_text().splitlines().count("learns") < self.attempts:
+            raise GracefulTimeout("again")
+
+
+class Evaluate(Task):
+    """Uses a checkpoint."""
+
+    checkpoint: Param[Checkpoint]
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, f"evaluates {self.checkpoint.step}")
+
+
+class Download(Prepare):
+    """Says in a log in which process it ran."""
+
+    name: Param[str]
+    log: Meta[Path]
+
+    def prepare(self) -> None:
+        log(self.log, f"downloaded in {os.getpid()}")
+
+
+class UsePrepared(Task):
+    """Needs what was prepared."""
+
+    name: Param[str]
+    data: Param[Download]
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, self.name)
+
+
+class Layer(Config):
+    """A part of a model."""
+
+    size: Param[int]
+
+
+class Fit(Task):
+    """Has parameters of several kinds."""
+
+    lr: Param[float]
+    layer: Param[Layer]
+    seed: Param[int]
+    log: Meta[Path]
+
+    def execute(self) -> None:
+        log(self.log, "fit")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import random
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,8 @@ PATIENCE_S = 60
 
 PROBE = """
     LOADED = sorted(sys.modules)
-    import gc, json, locale, logging, multiprocessing, random, resource, threading, __main__
+    import atexit, gc, json, locale, logging, multiprocessing, random, resource, threading
+    import warnings, __main__
     fds = {}
     for fd in sorted(os.listdir("/proc/self/fd"), key=int):
         try:
@@ -44,6 +46,9 @@ PROBE = """
         "executable": sys.executable,
         "prefix": [sys.prefix, sys.exec_prefix, sys.base_prefix],
         "modules": LOADED,
+        "modules at import": [name for name in AT_IMPORT if not name.startswith("sample_")],
+        "packages": {name: sorted(vars(sys.modules[name])) for name in
+                     ("xpm_config", "xpm_store", "xpm_scheduler", "xpm_scheduler.worker")},
         "main": {k: type(v).__name__ for k, v in sorted(vars(__main__).items())},
         "main file": [__main__.__file__, __main__.__name__, str(__main__.__spec__)],
         "builtins": __main__.__builtins__ is sys.modules["builtins"],
@@ -68,7 +73,19 @@ PROBE = """
         "loggers": sorted(logging.root.manager.loggerDict),
         "locale": locale.setlocale(locale.LC_ALL),
         "recursion": sys.getrecursionlimit(),
-        "gc": [gc.isenabled(), gc.get_threshold()],
+        "gc": [gc.isenabled(), gc.get_threshold(), gc.get_debug(), len(gc.callbacks)],
+        "warnings": [str(entry) for entry in warnings.filters],
+        "exit functions": atexit._ncallbacks(),
+        "profiling": [threading.gettrace(), threading.getprofile()],
+        "scheduling": [os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)],
+        "groups": [os.getuid(), os.getgid(), os.getgroups()],
+        "terminal": [os.isatty(fd) for fd in (0, 1, 2)],
+        "finders": [type(finder).__name__ for finder in sys.meta_path],
+        "main module": __main__.__spec__ is None and __main__.__loader__.path == sys.argv[0],
+        "faults": __import__("faulthandler").is_enabled(),
+        "interned": [sys.flags.hash_randomization, sys.hash_info.algorithm],
+        "dont write": sys.dont_write_bytecode,
+        "state": [k for k in status if k.startswith("Sig") or k in ("NoNewPrivs", "Seccomp")],
         "hooks": [sys.excepthook is sys.__excepthook__, len(sys.meta_path), len(sys.path_hooks)],
         "trace": [sys.gettrace(), sys.getprofile()],
         "daemon": multiprocessing.current_process().name,
@@ -76,7 +93,7 @@ PROBE = """
     }
     print(json.dumps(seen, default=str))
 """
-PROBE_MODULE = "import os, signal, sys"
+PROBE_MODULE = "import os, signal, sys\nAT_IMPORT = sorted(sys.modules)"
 
 
 def run(launcher: DirectLauncher, job: SampleJob) -> Exit:
@@ -97,6 +114,10 @@ def template_of(process: LocalJob) -> Owner:
     """The parent of a job that was started warm."""
     stat = Path(f"/proc/{process.record.pid}/stat").read_text()
     return Owner.of(int(stat.rsplit(")", 1)[1].split()[1]))
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
 
 
 def kill_template_of(process: LocalJob) -> None:
@@ -120,7 +141,9 @@ def probe(launcher: DirectLauncher, root: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("options", [{}, {"time_limit": 3600}], ids=["plain", "time limit"])
 def test_a_warm_job_sees_what_a_cold_one_sees(tmp_path: Path, options: dict[str, float]) -> None:
     cold = probe(DirectLauncher(warm=False, **options), tmp_path / "cold")  # type: ignore[arg-type]
-    warm = probe(DirectLauncher(warm=True, **options), tmp_path / "warm")  # type: ignore[arg-type]
+    launcher = DirectLauncher(warm=True, **options)  # type: ignore[arg-type]
+    warm = probe(launcher, tmp_path / "warm")
+    assert launcher.starts.imported == 1
     for seen in (cold, warm):
         deadline = seen["environment"].pop("XPM_DEADLINE", None)
         assert (deadline is not None) == bool(options)
@@ -188,6 +211,36 @@ def test_a_warm_job_leaves_as_a_cold_one_does(tmp_path: Path) -> None:
     assert left[0] == (sorted(["exit", "function", "thread", "deleted"]), "")
 
 
+def test_what_the_scheduler_has_set_for_its_children_holds_for_jobs_of_an_older_template(
+    tmp_path: Path,
+) -> None:
+    """The umask and a limit that were changed since the template started."""
+    code = """
+        import os, resource
+        print(os.umask(0), resource.getrlimit(resource.RLIMIT_CORE)[0])
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    changed = 0 if soft else min(4096, hard) if hard >= 0 else 4096
+    umask = os.umask(0o22)
+
+    async def scenario() -> list[str]:
+        launcher = DirectLauncher(warm=True)
+        said = []
+        for number in range(2):
+            job = SampleJob(tmp_path, code, digit=str(number))
+            await (await start(launcher, job)).wait()
+            said.append(job.folder.stdout.read_text().strip())
+            os.umask(0o27)
+            resource.setrlimit(resource.RLIMIT_CORE, (changed, hard))
+        return said
+
+    try:
+        assert asyncio.run(scenario()) == [f"{0o22} {soft}", f"{0o27} {changed}"]
+    finally:
+        os.umask(umask)
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
 def test_random_numbers_differ_between_the_jobs_of_a_template(tmp_path: Path) -> None:
     async def scenario() -> list[str]:
         launcher = DirectLauncher(warm=True)
@@ -230,7 +283,7 @@ def test_a_variable_read_when_an_interpreter_starts_asks_for_another_template(
             root.mkdir()
             job = waiting_job(root, environment=environment)
             process = await start(launcher, job)
-            templates.append(template_of(process).pid)
+            templates.append(parent_of(template_of(process).pid))
             await release(job)
             await asyncio.wait_for(process.wait(), PATIENCE_S)
         assert templates[0] == templates[1] != templates[2]
@@ -262,7 +315,9 @@ def test_the_death_of_the_template_kills_no_job_and_the_next_one_has_a_new_templ
 def test_a_template_that_cannot_start_makes_jobs_start_cold(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xpm_scheduler.launchers.template._PROGRAM", "raise SystemExit({}{})")
+    monkeypatch.setattr(
+        "xpm_scheduler.launchers.template_process._PROGRAM", "raise SystemExit({}{})"
+    )
     assert run(DirectLauncher(warm=True), SampleJob(tmp_path)) == Exit(0, None)
     assert "is started cold: the template" in caplog.text
 
@@ -288,11 +343,15 @@ def test_templates_end_with_their_launcher(tmp_path: Path) -> None:
         launcher = DirectLauncher(warm=True)
         job = waiting_job(tmp_path)
         process = await start(launcher, job)
-        template = LocalProcess.child(template_of(process))
+        branch = template_of(process)
+        template = LocalProcess.child(Owner.of(parent_of(branch.pid)))
+        adopted = LocalProcess.adopt(branch)
+        assert adopted is not None
         await release(job)
         await process.wait()
         launcher.close()
         assert await asyncio.wait_for(template.wait(), PATIENCE_S) == Exit(0, None)
+        assert await asyncio.wait_for(adopted.wait(), PATIENCE_S) == Exit(None, None)
 
     asyncio.run(scenario())
 

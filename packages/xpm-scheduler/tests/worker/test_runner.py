@@ -347,6 +347,7 @@ def test_the_process_of_a_job_loads_little(tmp_path: Path) -> None:
         "xpm_scheduler.worker",
         "xpm_scheduler.worker.cancellation",
         "xpm_scheduler.worker.claim",
+        "xpm_scheduler.worker.held",
         "xpm_scheduler.worker.outcome",
         "xpm_scheduler.worker.runner",
         "xpm_scheduler.worker.runtime",

@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xpm_scheduler.connectors.base import Connector
+
+if TYPE_CHECKING:
+    from xpm_scheduler.tokens import CounterToken
 
 __all__ = ["LocalConnector"]
 
@@ -45,6 +49,17 @@ class LocalConnector(Connector):
         mode = path.stat().st_mode & 0o7777
         runnable = (mode & 0o444) >> 2
         path.chmod(mode | runnable if flag else mode & ~0o111)
+
+    def createtoken(self, name: str, count: int) -> CounterToken:
+        """Return the token of that name, shared by the user's experiments here.
+
+        Args:
+            name: Its name, of which its folder is made.
+            count: How many units there are from now on.
+        """
+        from xpm_scheduler.tokens import create_token  # lazy: its module needs this one
+
+        return create_token(self, name, count)
 
     @contextmanager
     def lock(self, path: Path, max_delay: float = -1) -> Iterator[None]:

@@ -6,7 +6,7 @@ No clock, no file, no process: it can be run in a simulation, thousands of histo
 
 from __future__ import annotations
 
-from xpm_scheduler.core.effects import Attach, Effect, LookUp, Start, StateChanged
+from xpm_scheduler.core.effects import Attach, Effect, LookUp, Start, StateChanged, Unwatch, Watch
 from xpm_scheduler.core.inputs import (
     CapacityChanged,
     Ended,
@@ -15,7 +15,9 @@ from xpm_scheduler.core.inputs import (
     Input,
     Lost,
     OnDisk,
+    Refused,
     Resubmitted,
+    SharedChanged,
     StartAbandoned,
     Started,
     Submitted,
@@ -24,8 +26,10 @@ from xpm_scheduler.core.inputs import (
 from xpm_scheduler.core.jobs import (
     JobKey,
     LauncherKey,
+    SharedKey,
     WaitingForDependency,
     WaitingForNeed,
+    WaitingForShared,
     WaitingForSlot,
     WaitingReason,
 )
@@ -45,15 +49,21 @@ __all__ = [
     "LookUp",
     "Lost",
     "OnDisk",
+    "Refused",
     "Resubmitted",
+    "SharedChanged",
+    "SharedKey",
     "Start",
     "StartAbandoned",
     "Started",
     "StateChanged",
     "Submitted",
+    "Unwatch",
     "WaitingForDependency",
     "WaitingForNeed",
+    "WaitingForShared",
     "WaitingForSlot",
     "WaitingReason",
+    "Watch",
     "Withdrawn",
 ]

@@ -1,4 +1,7 @@
-"""What the core asks for: one small record per thing to do. Each but `StateChanged` is answered."""
+"""What the core asks for: one small record per thing to do.
+
+Those about a job are answered by an input, but for `StateChanged`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 
 from xpm_store.states import FailureReason, JobState
 
-from xpm_scheduler.core.jobs import JobKey
+from xpm_scheduler.core.jobs import JobKey, SharedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,9 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start a process; answered by `Started` then `Ended`, by `Ended`, or by `StartAbandoned`.
+    """Take what the job shares with others, all or nothing, and start a process.
+
+    Answered by `Started` then `Ended`, by `Ended`, by `Refused`, or by `StartAbandoned`.
 
     `retry` counts from 0; above it, the job resumes after that many timeouts.
     """
@@ -43,4 +48,18 @@ class StateChanged:
     reason: FailureReason | None = None
 
 
-Effect = LookUp | Start | Attach | StateChanged
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Jobs wait for what is shared: tell `SharedChanged` once it is watched, then each time."""
+
+    shared: SharedKey
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """Nobody waits for it any more."""
+
+    shared: SharedKey
+
+
+Effect = LookUp | Start | Attach | StateChanged | Watch | Unwatch

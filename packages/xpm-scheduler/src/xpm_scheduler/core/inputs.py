@@ -8,7 +8,7 @@ from enum import Enum
 from xpm_config.modes import TransientMode
 from xpm_store.states import FailureReason
 
-from xpm_scheduler.core.jobs import JobKey, LauncherKey
+from xpm_scheduler.core.jobs import JobKey, LauncherKey, SharedKey
 
 
 class OnDisk(Enum):
@@ -42,6 +42,7 @@ class Submitted:
     resumable: bool = False
     max_retries: int = 0
     transient: TransientMode = TransientMode.NONE
+    demands: tuple[SharedKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,21 @@ class Started:
     """The answer to `Start`: the job's process is there."""
 
     job: JobKey
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer to `Start` when others hold too much of what is shared: the job holds nothing."""
+
+    job: JobKey
+    shared: SharedKey
+
+
+@dataclass(frozen=True, slots=True)
+class SharedChanged:
+    """Some of it may be free again, or there is more or less of it."""
+
+    shared: SharedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,8 @@ Input = (
     | Resubmitted
     | Found
     | Started
+    | Refused
+    | SharedChanged
     | StartAbandoned
     | Ended
     | Lost

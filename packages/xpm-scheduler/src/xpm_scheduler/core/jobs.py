@@ -14,6 +14,9 @@ JobKey = NewType("JobKey", int)
 LauncherKey = NewType("LauncherKey", int)
 """Names a launcher, that is a pool of slots."""
 
+SharedKey = NewType("SharedKey", int)
+"""Names what jobs share: a token, or a partial folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingForDependency:
@@ -31,26 +34,59 @@ class WaitingForSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingForShared:
+    """All dependencies are done; others hold too much of a token, or the partial folder."""
+
+    shared: SharedKey
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingForNeed:
     """The job is transient, and no job that has to run depends on it."""
 
 
-WaitingReason = WaitingForDependency | WaitingForSlot | WaitingForNeed
+WaitingReason = WaitingForDependency | WaitingForSlot | WaitingForShared | WaitingForNeed
+
+
+class Line:
+    """Where a job that needs what is shared stands; few jobs have one.
+
+    Attributes:
+        demands: What it needs.
+        blocker: What it waits for now.
+        ticket: Its rank: the time when its dependencies were done.
+        refusals: How many times it was refused something.
+        stands_in: The queues in which it stands.
+        is_outdated: Something changed while it was being tried.
+    """
+
+    __slots__ = ("blocker", "demands", "is_outdated", "refusals", "stands_in", "ticket")
+
+    def __init__(self, demands: tuple[SharedKey, ...]) -> None:
+        self.demands = demands
+        self.blocker: SharedKey | None = None
+        self.ticket = 0
+        self.refusals = 0
+        self.stands_in: set[SharedKey] = set()
+        self.is_outdated = False
 
 
 class JobNode:
     """A job inside the core. Small: a hundred thousand of them may wait.
 
-    `state` is `UNSCHEDULED` until the answer to `LookUp` is there.
+    `state` is `UNSCHEDULED` until the answer to `LookUp` is there. `height` is the length of the
+    longest chain of jobs that are known to wait for this one, up to a limit.
     """
 
     __slots__ = (
         "dependencies",
         "dependents",
+        "height",
         "is_needed",
         "is_withdrawn",
         "key",
         "launcher",
+        "line",
         "max_retries",
         "reason",
         "resumable",
@@ -69,6 +105,7 @@ class JobNode:
         resumable: bool,
         max_retries: int,
         transient: TransientMode,
+        demands: tuple[SharedKey, ...] = (),
     ) -> None:
         self.key = key
         self.launcher = launcher
@@ -83,3 +120,5 @@ class JobNode:
         self.transient = transient
         self.is_needed = not transient.is_transient
         self.is_withdrawn = False
+        self.height = 0
+        self.line = Line(demands) if demands else None

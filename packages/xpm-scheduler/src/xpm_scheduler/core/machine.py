@@ -8,6 +8,10 @@
                         │         └── timeout, retries left
                         └─► ERROR(DEPENDENCY)
 
+A job that needs what is shared (tokens, partial folders) is SCHEDULED while it tries to take it;
+refused, it is WAITING in a queue of `queues`, without a slot, and is tried again when something
+changes.
+
 Nothing is recursive: a chain of 10,000 jobs or 50,000 dependencies of one job are walked with
 work lists. Every input costs amortised constant time, plus one step per dependent of a job that
 ends.
@@ -21,7 +25,7 @@ from typing import Any
 
 from xpm_store.states import FailureReason, JobState
 
-from xpm_scheduler.core.effects import Attach, Effect, LookUp, Start, StateChanged
+from xpm_scheduler.core.effects import Attach, Effect, LookUp, Start, StateChanged, Unwatch, Watch
 from xpm_scheduler.core.inputs import (
     CapacityChanged,
     Ended,
@@ -30,7 +34,9 @@ from xpm_scheduler.core.inputs import (
     Input,
     Lost,
     OnDisk,
+    Refused,
     Resubmitted,
+    SharedChanged,
     StartAbandoned,
     Started,
     Submitted,
@@ -40,11 +46,15 @@ from xpm_scheduler.core.jobs import (
     JobKey,
     JobNode,
     LauncherKey,
+    Line,
+    SharedKey,
     WaitingForDependency,
     WaitingForNeed,
+    WaitingForShared,
     WaitingForSlot,
     WaitingReason,
 )
+from xpm_scheduler.core.queues import SharedQueues
 from xpm_scheduler.core.slots import SlotPool
 
 _NOT_STARTED = frozenset(
@@ -52,6 +62,9 @@ _NOT_STARTED = frozenset(
 )
 _HOLDS_SLOT = frozenset({JobState.SCHEDULED, JobState.RUNNING})
 _FINISHED = frozenset({JobState.DONE, JobState.ERROR})
+
+_HIGHEST = 32
+"""Chains of dependents are measured up to this length: a job costs at most that many steps."""
 
 
 class Core:
@@ -74,9 +87,11 @@ class Core:
     def __init__(self) -> None:
         self._jobs: dict[JobKey, JobNode] = {}
         self._pools: dict[LauncherKey, SlotPool] = {}
+        self._shared = SharedQueues()
         self._effects: list[Effect] = []
         self._ended: deque[JobNode] = deque()
         self._to_run: deque[JobNode] = deque()
+        self._changed: deque[SharedKey] = deque()
 
     # --- what can be asked
 
@@ -105,6 +120,9 @@ class Core:
         node = self._jobs[job]
         if node.state is JobState.TRANSIENT:
             return WaitingForNeed()
+        line = node.line
+        if line is not None and line.stands_in and line.blocker is not None:
+            return WaitingForShared(line.blocker)  # also while it is being tried once more
         if node.state is JobState.READY:
             return WaitingForSlot(node.launcher)
         if node.state is JobState.WAITING:
@@ -117,11 +135,13 @@ class Core:
     def handle(self, input: Input) -> list[Effect]:
         """Takes one input in, and returns what is to be done now, in order."""
         _HANDLERS[type(input)](self, input)
-        while self._ended or self._to_run:
+        while self._ended or self._to_run or self._changed:
             if self._ended:
                 self._tell_dependents(self._ended.popleft())
-            else:
+            elif self._to_run:
                 self._schedule(self._to_run.popleft())
+            else:
+                self._try_those_who_wait(self._changed.popleft())
         effects, self._effects = self._effects, []
         return effects
 
@@ -143,6 +163,7 @@ class Core:
             resumable=input.resumable,
             max_retries=input.max_retries,
             transient=input.transient,
+            demands=input.demands,
         )
         self._effects.append(LookUp(input.job))
 
@@ -177,18 +198,43 @@ class Core:
     def _on_started(self, input: Started) -> None:
         node = self._jobs.get(input.job)
         if node is not None:
+            self._leave_queues(node)
             self._change(node, JobState.RUNNING)
 
+    def _on_refused(self, input: Refused) -> None:
+        node = self._jobs.get(input.job)
+        if node is None or node.line is None:
+            return
+        if node.is_withdrawn:
+            self._abandon(node)
+            return
+        line = node.line
+        line.refusals += 1
+        self._wait_in_line(node, line, input.shared)
+        if line.is_outdated:
+            line.is_outdated = False
+            self._changed.append(input.shared)
+
+    def _on_shared_changed(self, input: SharedChanged) -> None:
+        self._changed.append(input.shared)
+
     def _on_start_abandoned(self, input: StartAbandoned) -> None:
-        node = self._jobs.pop(input.job, None)
+        node = self._jobs.get(input.job)
         if node is not None:
-            self._release(node)
-            self._change(node, JobState.UNSCHEDULED)
+            self._abandon(node)
+
+    def _abandon(self, node: JobNode) -> None:
+        """The job is withdrawn and has no process: nothing is left of it here."""
+        self._leave_queues(node)
+        self._release(node)
+        self._change(node, JobState.UNSCHEDULED)
+        del self._jobs[node.key]
 
     def _on_ended(self, input: Ended) -> None:
         node = self._jobs.get(input.job)
         if node is None:
             return
+        self._leave_queues(node)
         self._release(node)
         if input.reason is None:
             self._finish(node, JobState.DONE)
@@ -203,6 +249,7 @@ class Core:
         node = self._jobs.get(input.job)
         if node is None:
             return
+        self._leave_queues(node)
         self._release(node)
         self._change(node, JobState.UNSCHEDULED)
         if node.is_withdrawn:
@@ -216,6 +263,7 @@ class Core:
             return
         node.is_withdrawn = True
         if node.state in _NOT_STARTED:
+            self._leave_queues(node)
             self._change(node, JobState.UNSCHEDULED)
             del self._jobs[node.key]
 
@@ -249,20 +297,89 @@ class Core:
             dependency.dependents.append(node)
             self._need(dependency)
         node.unmet = unmet
+        self._raise_dependencies(node)
         if unmet:
             self._change(node, JobState.WAITING)
         else:
             self._acquire(node)
 
+    def _raise_dependencies(self, node: JobNode) -> None:
+        """The jobs that `node` waits for are worth more: the chain behind them is longer."""
+        stack = [node]
+        while stack:
+            above = stack.pop()
+            height = above.height + 1
+            if height > _HIGHEST:
+                continue
+            for dependency in above.dependencies:
+                if dependency.height < height and dependency.state not in _FINISHED:
+                    dependency.height = height
+                    stack.append(dependency)
+                    if dependency.state is JobState.READY:
+                        self._pools[dependency.launcher].push(dependency)
+
     def _acquire(self, node: JobNode) -> None:
-        """All dependencies are done: starts the job, or queues it for a slot."""
+        """All dependencies are done: starts the job, or queues it for what it needs."""
+        if node.line is not None:
+            self._shared.give_ticket(node.line)
+        self._line_up(node)
+
+    def _line_up(self, node: JobNode) -> None:
+        """The job waits behind older ones that need the same, else for a slot."""
+        line = node.line
+        if line is not None and (blocker := self._shared.blocked_by(line)) is not None:
+            self._wait_in_line(node, line, blocker)
+            return
         pool = self._pools[node.launcher]
-        if pool.has_room and not pool.queue:
+        if pool.is_free:
             self._start(node, pool)
-        else:
-            self._change(node, JobState.READY)
-            pool.queue.append(node)
+            return
+        self._change(node, JobState.READY)
+        pool.push(node)
+        self._fill(pool)
+
+    def _wait_in_line(self, node: JobNode, line: Line, key: SharedKey) -> None:
+        """The job waits for what is shared; it holds nothing meanwhile, nor a slot."""
+        first = self._shared.first(key)
+        self._shared.enter(node, line, key)
+        if first is None:
+            self._effects.append(Watch(key))
+        elif first is not node and self._shared.first(key) is node:
+            self._changed.append(key)  # what changed while it was tried was told to another one
+        held_slot = node.state in _HOLDS_SLOT
+        if node.state is not JobState.WAITING:
+            self._change(node, JobState.WAITING)
+        self._tell_left(self._shared.leave(line, but=key))
+        if held_slot:
+            pool = self._pools[node.launcher]
+            pool.used -= 1
             self._fill(pool)
+
+    def _try_those_who_wait(self, key: SharedKey) -> None:
+        """Tries the oldest job that waits for `key`, if it does not wait for something else too."""
+        while (node := self._shared.first(key)) is not None:
+            assert node.line is not None
+            if node.state in _HOLDS_SLOT:
+                node.line.is_outdated = True
+                return
+            if node.state is JobState.READY:
+                return
+            self._line_up(node)
+            if self._shared.first(key) is node:
+                return
+
+    def _leave_queues(self, node: JobNode) -> None:
+        """The job does not wait any more for what is shared: those behind it may try."""
+        if node.line is not None and node.line.stands_in:
+            node.line.is_outdated = False
+            self._tell_left(self._shared.leave(node.line))
+
+    def _tell_left(self, left: list[SharedKey]) -> None:
+        for key in left:
+            if self._shared.first(key) is None:
+                self._effects.append(Unwatch(key))
+            else:
+                self._changed.append(key)
 
     def _start(self, node: JobNode, pool: SlotPool) -> None:
         pool.used += 1
@@ -271,7 +388,11 @@ class Core:
 
     def _fill(self, pool: SlotPool) -> None:
         while (node := pool.next_waiting()) is not None:
-            self._start(node, pool)
+            line = node.line
+            if line is not None and (blocker := self._shared.blocked_by(line)) is not None:
+                self._wait_in_line(node, line, blocker)
+            else:
+                self._start(node, pool)
 
     def _release(self, node: JobNode) -> None:
         """Gives the slot back; to be called while the node still has the state that holds it."""
@@ -300,7 +421,9 @@ class Core:
     def _tell_dependents(self, node: JobNode) -> None:
         dependents, node.dependents = node.dependents, None
         for dependent in dependents or ():
-            if dependent.state is not JobState.WAITING or dependent.is_withdrawn:
+            if not dependent.unmet or dependent.state is not JobState.WAITING:
+                continue
+            if dependent.is_withdrawn:
                 continue
             if node.state is JobState.ERROR:
                 self._finish(dependent, JobState.ERROR, FailureReason.DEPENDENCY)
@@ -323,6 +446,8 @@ _HANDLERS: dict[type[Any], Callable[[Core, Any], None]] = {
     Resubmitted: Core._on_resubmitted,
     Found: Core._on_found,
     Started: Core._on_started,
+    Refused: Core._on_refused,
+    SharedChanged: Core._on_shared_changed,
     StartAbandoned: Core._on_start_abandoned,
     Ended: Core._on_ended,
     Lost: Core._on_lost,

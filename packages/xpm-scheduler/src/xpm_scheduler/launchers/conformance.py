@@ -70,7 +70,9 @@ class SampleJob:
     def write(self) -> JobLaunch:
         """Write the module and the parameters, and return what a scheduler gives a launcher."""
         (self.root / "code").mkdir(exist_ok=True)
-        (self.root / "code" / "sample_tasks.py").write_text(self._source())
+        module, source = self.root / "code" / "sample_tasks.py", self._source()
+        if not module.exists() or module.read_text() != source:
+            module.write_text(source)
         self.folder.path.mkdir(parents=True, exist_ok=True)
         definition = {
             "id": 1,

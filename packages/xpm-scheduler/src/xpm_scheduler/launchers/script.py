@@ -28,9 +28,9 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 PYTHON_PATH = [{python_path}]
 ENVIRONMENT = {{{environment}}}
 
-# This folder is not searched: a task called Random or Queue would hide a standard module
-others = [p for p in sys.path if os.path.realpath(p) != os.path.realpath(FOLDER)]
-sys.path[:] = PYTHON_PATH + [p for p in others if p not in PYTHON_PATH]
+if not sys.flags.safe_path:  # by hand: a task called Random would hide a standard module
+    del sys.path[0]
+sys.path[:] = PYTHON_PATH + [p for p in sys.path if p not in PYTHON_PATH]
 os.environ.update(ENVIRONMENT)
 
 if __name__ == "__main__":

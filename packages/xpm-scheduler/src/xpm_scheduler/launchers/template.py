@@ -1,51 +1,78 @@
-"""Templates seen from the scheduler: one per set of variables, asked for a process per job.
+"""Which template starts a job: one per set of variables, a branch of it per set of modules.
 
-What they are: `xpm_scheduler.worker.template`. When one fails, for whatever reason, the job is
-started cold; a process that it may have started all the same finds the job taken, and leaves.
+When one fails, for whatever reason, the job is started in the next best way: by a branch that has
+imported its modules, by the template, which has imported the worker only, or cold. A process that
+the former one may have started all the same finds the job taken, and leaves.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
-from collections import OrderedDict, deque
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from xpm_store.layout import JobFolder
-from xpm_store.processes import Owner
 
-from xpm_scheduler.launchers.errors import LaunchError
-from xpm_scheduler.processes import Exit, LocalProcess, identity_of, spawn
+from xpm_scheduler.deadline import DEADLINE_VARIABLE
+from xpm_scheduler.launchers.inheritance import inherited_settings
+from xpm_scheduler.launchers.needs import needed_classes
+from xpm_scheduler.launchers.template_process import Template, TemplateFailed
+from xpm_scheduler.processes import LocalProcess
 
-__all__ = ["TemplateFailed", "Templates"]
+__all__ = ["StartCounts", "TemplateFailed", "Templates"]
+
+logger = logging.getLogger("xpm.scheduler")
 
 _MOST_TEMPLATES = 4
-_LONGEST_REPORT_S = 5.0
-_READ_BYTES = 65536
-_PROGRAM = "from xpm_scheduler.worker.template import main; main({}, {})"
+_MOST_BRANCHES = 8
+_MOST_TRIES = 3
+"""One branch that turns out to be stale, one that reads a file while it is edited, one more."""
+_EDIT_S = 0.03
+"""The resolution of the times of files: an edit that is older than that is seen as one."""
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 
-class TemplateFailed(LaunchError):
-    """A template cannot start a process: the job is to be started cold."""
+@dataclass(slots=True)
+class StartCounts:
+    """How the jobs of a launcher were started.
+
+    Attributes:
+        cold: In an interpreter of their own.
+        warm: As forks of a template.
+        imported: As forks of a template that had imported their modules; counted in `warm` too.
+    """
+
+    cold: int = 0
+    warm: int = 0
+    imported: int = 0
 
 
 class Templates:
     """The templates of a launcher, started when they are needed.
 
+    Args:
+        starts: Where jobs that were started are counted.
+
     Concurrency: used from one event loop at a time; those of a former loop are dropped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, starts: StartCounts) -> None:
+        self._starts = starts
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._templates: OrderedDict[frozenset[tuple[str, str]], _Template] = OrderedDict()
+        self._templates: OrderedDict[Hashable, Template] = OrderedDict()
+        self._branches: OrderedDict[Hashable, Template] = OrderedDict()
+        self._refused: set[Hashable] = set()
 
     async def start(
-        self, folder: JobFolder, environment: Mapping[str, str], own: Mapping[str, str]
+        self,
+        folder: JobFolder,
+        environment: Mapping[str, str],
+        own: Mapping[str, str],
+        python_path: Sequence[str],
     ) -> LocalProcess:
         """Start the script of a job, whose logs are there to append to.
 
@@ -54,6 +81,7 @@ class Templates:
             environment: All the variables that its process inherits: jobs with the same ones share
                 a template.
             own: The variables that are this job's only.
+            python_path: The folders that it searches first.
 
         Raises:
             TemplateFailed: Nothing was started, as far as is known.
@@ -62,135 +90,75 @@ class Templates:
         if self._loop is not loop:
             self.close()
             self._loop = loop
-        key = frozenset(environment.items())
+        key = (frozenset(environment.items()), inherited_settings())
         template = self._templates.get(key)
         if template is None or template.is_over:
-            template = self._templates[key] = _Template(environment)
+            _make_room(self._templates, _MOST_TEMPLATES)
+            template = self._templates[key] = Template.spawn(environment)
         self._templates.move_to_end(key)
-        while len(self._templates) > _MOST_TEMPLATES:
-            self._templates.popitem(last=False)[1].close()
-        return await template.start(folder, own)
+        process = await self._start_in_branch(key, template, folder, own, python_path)
+        if process is None:
+            process = await template.start(folder, own)
+        else:
+            self._starts.imported += 1
+        self._starts.warm += 1
+        return process
 
     def close(self) -> None:
         """End the templates; the jobs that they started go on."""
-        while self._templates:
-            self._templates.popitem()[1].close()
+        for templates in (self._branches, self._templates):
+            while templates:
+                templates.popitem()[1].close()
 
+    async def _start_in_branch(
+        self,
+        key: Hashable,
+        template: Template,
+        folder: JobFolder,
+        own: Mapping[str, str],
+        python_path: Sequence[str],
+    ) -> LocalProcess | None:
+        """Start a job in a process that has imported its modules; None when that cannot be."""
+        classes = needed_classes(folder)
+        if not classes:
+            return None
+        # The time limit is each job's own, and is not looked at by an import
+        shared = {name: value for name, value in own.items() if name != DEADLINE_VARIABLE}
+        key = (key, frozenset(shared.items()), tuple(python_path), classes)
+        for _ in range(_MOST_TRIES):
+            if key in self._refused:
+                return None
+            branch = self._branches.get(key)
+            if branch is None or branch.is_over:
+                _make_room(self._branches, _MOST_BRANCHES)
+                definitions = [dict(definition) for definition in classes]
+                branch = self._branches[key] = template.branch(definitions, shared, python_path)
+            self._branches.move_to_end(key)
+            try:
+                return await branch.start(folder, own)
+            except TemplateFailed:
+                if not branch.is_stale:
+                    self._refuse(key, branch, folder)
+                elif not branch.was_ready:
+                    await asyncio.sleep(_EDIT_S)
+        return None
 
-class _Template:
-    """One template process, and what it reported."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._pending = b""
-        self._started: deque[asyncio.Future[tuple[int, asyncio.Future[int]]]] = deque()
-        self._ended: dict[int, asyncio.Future[int]] = {}
-        self.is_over = False
-        requests, self._requests = os.pipe()
-        self._reports, reports = os.pipe()
-        try:
-            self._process = LocalProcess.child(
-                spawn(
-                    [sys.executable, "-P", "-c", _PROGRAM.format(requests, reports)],
-                    folder=Path("/"),
-                    environment=environment,
-                    stdout=os.open(os.devnull, os.O_WRONLY),
-                    stderr=os.open(os.devnull, os.O_WRONLY),
-                    pass_fds=(requests, reports),
-                )
-            )
-        except OSError as error:
-            os.close(self._requests)
-            os.close(self._reports)
-            self.is_over = True
-            raise TemplateFailed(f"no template could be started: {error}") from error
-        finally:
-            os.close(requests)
-            os.close(reports)
-        os.set_blocking(self._reports, False)
-        self._loop.add_reader(self._reports, self._read)
-
-    async def start(self, folder: JobFolder, own: Mapping[str, str]) -> LocalProcess:
-        """Fork the template for a job."""
-        request = {
-            "script": str(folder.script),
-            "stdout": str(folder.stdout),
-            "stderr": str(folder.stderr),
-            "environment": dict(own),
-        }
-        started: asyncio.Future[tuple[int, asyncio.Future[int]]] = self._loop.create_future()
-        self._started.append(started)
-        try:
-            os.write(self._requests, json.dumps(request).encode() + b"\n")
-        except OSError as error:
-            self.close()
-            raise TemplateFailed(f"the template is gone: {error}") from error
-        pid, ended = await started
-        try:
-            return _WarmProcess(identity_of(pid), ended)
-        except ProcessLookupError:
-            raise TemplateFailed(f"the process {pid} ended before it was known") from None
-
-    def close(self) -> None:
-        """End the template, and forget what it would have reported."""
-        if self.is_over:
+    def _refuse(self, key: Hashable, branch: Template, folder: JobFolder) -> None:
+        """Import these modules no more beforehand, and say so once."""
+        if branch.was_ready or key in self._refused:
             return
-        self.is_over = True
-        if not self._loop.is_closed():
-            self._loop.remove_reader(self._reports)
-            for started in self._started:
-                if not started.done():
-                    started.set_exception(TemplateFailed("the template ended"))
-            for ended in self._ended.values():
-                ended.cancel()
-        os.close(self._reports)
-        os.close(self._requests)
+        self._refused.add(key)
+        logger.info(
+            "Each job of %s imports its modules itself: %s",
+            folder.task_id,
+            branch.refusal or "the process that imported them beforehand ended",
+        )
 
-    def __del__(self) -> None:
-        if hasattr(self, "_process"):
-            self.close()
 
-    def _read(self) -> None:
-        try:
-            block = os.read(self._reports, _READ_BYTES)
-        except BlockingIOError:
+def _make_room(templates: OrderedDict[_Key, Template], most: int) -> None:
+    """End the templates that were not used for the longest time, unless jobs of theirs run."""
+    for key in list(templates):
+        if len(templates) < most:
             return
-        if not block:
-            self.close()
-            with suppress(ChildProcessError):
-                os.waitpid(self._process.owner.pid, os.WNOHANG)
-            return
-        *lines, self._pending = (self._pending + block).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line))
-
-    def _take(self, report: dict[str, Any]) -> None:
-        if "started" in report:
-            pid = report["started"]
-            ended = self._ended[pid] = self._loop.create_future()
-            started = self._started.popleft()
-            if not started.done():
-                started.set_result((pid, ended))
-        elif "ended" in report:
-            end = self._ended.pop(report["ended"], None)
-            if end is not None and not end.done():
-                end.set_result(report["status"])
-
-
-class _WarmProcess(LocalProcess):
-    """A child of a template: the kernel tells that it ended, the template how."""
-
-    def __init__(self, owner: Owner, ended: asyncio.Future[int]) -> None:
-        super().__init__(owner, is_child=False)
-        self._ended = ended
-
-    async def wait(self) -> Exit:
-        """Return how it ended; the code is not known if the template died before it could tell."""
-        if self._exit is None:
-            await self._watch.over()
-            await asyncio.wait([self._ended], timeout=_LONGEST_REPORT_S)
-        if self._exit is None and self._ended.done() and not self._ended.cancelled():
-            code = os.waitstatus_to_exitcode(self._ended.result())
-            self._exit = Exit(code, None) if code >= 0 else Exit(None, -code)
-            self.close()
-        return self._reap()
+        if templates[key].is_idle:
+            templates.pop(key).close()

@@ -15,7 +15,7 @@ from xpm_config.errors import GracefulTimeout, HandledException
 from xpm_store.records import Failure
 from xpm_store.states import FailureReason
 
-__all__ = ["Outcome", "cancelled", "outcome_of", "report"]
+__all__ = ["Outcome", "cancelled", "outcome_of", "own_frames", "report"]
 
 _LONGEST_MESSAGE = 2000
 _STANDARD_LIBRARY = str(Path(os.__file__).parent)
@@ -65,12 +65,12 @@ def report(error: BaseException) -> None:
         if error.code is not None and not isinstance(error.code, int):
             print(error.code, file=sys.stderr)
         return
-    frames = _own_frames(error.__traceback__)
+    frames = own_frames(error.__traceback__)
     if frames is not None:
         traceback.print_exception(type(error), error, frames)
         return
     cause = error.__cause__
-    if cause is not None and (frames := _own_frames(cause.__traceback__)) is not None:
+    if cause is not None and (frames := own_frames(cause.__traceback__)) is not None:
         traceback.print_exception(type(cause), cause, frames)
     if cause is not None or isinstance(error, HandledException):
         # Raised by us, to explain: our own frames would only hide what it says
@@ -96,9 +96,9 @@ def _message_of(error: BaseException) -> str:
     """The type, the text, and the line of the user's code where it happened."""
     text = str(error)
     message = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    frames = _own_frames(error.__traceback__)
+    frames = own_frames(error.__traceback__)
     if frames is None and error.__cause__ is not None:
-        frames = _own_frames(error.__cause__.__traceback__)
+        frames = own_frames(error.__cause__.__traceback__)
     place = None
     while frames is not None:
         code = frames.tb_frame.f_code
@@ -108,7 +108,7 @@ def _message_of(error: BaseException) -> str:
     return f"{message} ({place})" if place else message
 
 
-def _own_frames(frames: TracebackType | None) -> TracebackType | None:
+def own_frames(frames: TracebackType | None) -> TracebackType | None:
     """The traceback from the first frame of the user on; None when there is none."""
     while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
         frames = frames.tb_next

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import io
 import logging
 import os
+import random  # noqa: F401  # pyright: ignore[reportUnusedImport] - see `worker.randomness`
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
+import xpm_config.constructors  # pyright: ignore[reportUnusedImport] - before a fork
+import xpm_config.generation  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from xpm_config.runtime import set_runtime
 from xpm_config.serialization import load_task
 from xpm_store.errors import StorageError
@@ -21,6 +26,7 @@ from xpm_store.states import JobState
 from xpm_scheduler.deadline import seconds_left
 from xpm_scheduler.worker.cancellation import Cancellation
 from xpm_scheduler.worker.claim import Verdict, claim_job
+from xpm_scheduler.worker.held import holding_shared
 from xpm_scheduler.worker.outcome import Outcome, cancelled, outcome_of, report
 from xpm_scheduler.worker.runtime import JobRuntime
 from xpm_scheduler.worker.usage import UsageMeter
@@ -30,6 +36,8 @@ __all__ = ["run_job"]
 EXIT_BUSY = 75
 """The code of a process that leaves the job to another one (EX_TEMPFAIL of sysexits.h)."""
 
+_exit_functions = vars(atexit)["_ncallbacks"]
+_OUR_EXIT_FUNCTIONS = _exit_functions()
 _SLOWEST_END_S = 60
 _RANK_VARIABLES = ("SLURM_PROCID", "RANK", "LOCAL_RANK")
 _LOG_FORMAT = "%(levelname)s:%(process)d:%(asctime)s [%(name)s] %(message)s"
@@ -51,7 +59,7 @@ def run_job(path: Path | str) -> int:
     """
     folder = JobFolder(Path(path).absolute())
     os.chdir(folder.path)
-    _configure_process()
+    configure_process()
     if _is_secondary():
         return _run_secondary(folder)
     claim = claim_job(folder)
@@ -64,8 +72,9 @@ def run_job(path: Path | str) -> int:
         outcome = _run_and_record(folder)
     finally:
         claim.lock.release()
-    # A thread that the task forgot must not keep the job's place for ever
-    faulthandler.dump_traceback_later(_SLOWEST_END_S, exit=True)
+    if threading.active_count() > 1 or _exit_functions() > _OUR_EXIT_FUNCTIONS:
+        # A thread that the task forgot must not keep the job's place for ever
+        faulthandler.dump_traceback_later(_SLOWEST_END_S, exit=True)
     return outcome.exit_code
 
 
@@ -79,7 +88,8 @@ def _run_and_record(folder: JobFolder) -> Outcome:
         cancellation.listen()
         try:
             recorder.started()
-            _execute(folder, JobRuntime(folder, recorder))
+            with holding_shared(folder):
+                _execute(folder, JobRuntime(folder, recorder))
         finally:
             cancellation.stop()
     except BaseException as error:  # whatever leaves a task ends the job, and is recorded
@@ -129,7 +139,7 @@ def _mark_cancelled(folder: JobFolder, cancellation: Cancellation) -> None:
         failure.write(folder)
 
 
-def _configure_process() -> None:
+def configure_process() -> None:
     """Make what happens in the job visible in its logs, at once, crashes included."""
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
