@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xpm_cli.logs import OWN_LOGGERS
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `program`
 
@@ -44,12 +46,37 @@ def studied(home: Path) -> Path:
     return workspace
 
 
+@pytest.fixture(scope="session")
+def reported(home: Path) -> Path:
+    """A workspace where six fits, of two rates and three seeds, reported. To be read only."""
+    workspace = home / "reported"
+    done = program.run(
+        *("run-experiment", str(program.STUDY), "-c", "seeds=[1, 2, 3]"),
+        *("--workdir", str(workspace)),
+        home=home,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return workspace
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What a command that runs in this process says of logging ends with the test."""
+    loggers = [logging.getLogger(name) for name in (None, *OWN_LOGGERS)]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
 @pytest.fixture
 def no_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No settings, no colours asked for, in this process."""
     monkeypatch.setenv("HOME", str(home))
     for name in ("XPM_CONFIG_DIR", "XDG_DATA_HOME", "NO_COLOR", "FORCE_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that what a command sets is undone
+        monkeypatch.delenv(name)
     yield
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 from click.testing import CliRunner
 from xpm_cli.main import COMMANDS, cli
@@ -58,11 +60,27 @@ def test_the_help_loads_click_and_three_of_our_modules() -> None:
     assert ours == {"xpm_cli", "xpm_cli.lazy", "xpm_cli.main"}
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_the_help_of_a_command_loads_no_scheduler_and_no_database(command: str) -> None:
-    loaded = loaded_by(command, "--help")
+def tree() -> list[str]:
+    """Every command and group, as it is typed."""
 
-    heavy = ("asyncio", "rich", "sqlite3", "xpm_scheduler", "xpm_store", "yaml")
+    def below(path: list[str], command: click.Command) -> Iterator[str]:
+        if path:
+            yield " ".join(path)
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                found = command.get_command(context, name)
+                assert found is not None
+                yield from below([*path, name], found)
+
+    return list(below([], cli))
+
+
+@pytest.mark.parametrize("command", tree())
+def test_the_help_of_a_command_loads_no_scheduler_no_store_and_no_database(command: str) -> None:
+    loaded = loaded_by(*command.split(), "--help")
+
+    heavy = ("asyncio", "attrs", "rich", "sqlite3", "xpm_scheduler", "xpm_store", "yaml")
     assert [name for name in heavy if name in loaded] == []
 
 

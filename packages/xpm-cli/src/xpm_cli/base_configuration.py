@@ -35,7 +35,7 @@ def configuration(cls: T | None = None, /, **options: Any) -> T | Callable[[T], 
         >>> Optimiser(lr=0.1)
         Optimiser(lr=0.1)
     """
-    arguments = {"kw_only": True, "slots": False, "unsafe_hash": True, **options}
+    arguments: dict[str, Any] = {"kw_only": True, "slots": False, "unsafe_hash": True, **options}
 
     def decorate(decorated: T) -> T:
         made: T = attrs.define(decorated, **arguments)
@@ -61,6 +61,7 @@ class ConfigurationBase:
         title: For documentation, as are `subtitle`, `paper` and `description`.
         add_timestamp: The id becomes `<id>-YYYYMMDD-HHMM`.
         dirty_git: What to do when the project has uncommitted changes.
+        grid_search: Values for keys, by their dotted path: see `xpm_cli.grid_search`.
     """
 
     id: str
@@ -76,3 +77,4 @@ class ConfigurationBase:
     description: str = ""
     add_timestamp: bool = False
     dirty_git: Literal["ignore", "warn", "error"] = "warn"
+    grid_search: dict[str, Any] | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xpm_cli.base_configuration import ConfigurationBase
 from xpm_cli.errors import BadInput
 from xpm_cli.interpolation import interpolate
+from xpm_cli.paths import shown
 from xpm_cli.schema import Checker, close_name, fields_of
 from xpm_cli.yaml_tree import (
     Mistake,
@@ -108,16 +109,21 @@ class ExperimentFile:
         value = checker.build(schema, Node(content, Origin(self.shown_path)), "")
         if checker.mistakes:
             raise ExperimentFileError(checker.mistakes)
+        self._check_grid(value)
         return value
 
+    def _check_grid(self, value: Any) -> None:
+        """Tell what is wrong in the block `grid_search` before anything runs."""
+        block = find(self.root, ["grid_search"])
+        if block is None or getattr(value, "grid_search", None) is None:
+            return
+        from xpm_cli.grid_search import GridError, axes_of  # lazy: few files have one
 
-def shown(path: Path) -> str:
-    """A path as messages show it: relative when it lies below the current folder."""
-    try:
-        relative = str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-    return relative if relative != "." else str(path)
+        try:
+            axes_of(value)
+        except GridError as error:
+            below = (block.mapping or {}).get(error.key, block)
+            raise ExperimentFileError([Mistake(below.origin, str(error))]) from None
 
 
 def load(

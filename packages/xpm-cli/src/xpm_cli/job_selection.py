@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from xpm_monitor.text import escape_controls
 
+from xpm_cli import completion
 from xpm_cli.render import tags_text
 
 if TYPE_CHECKING:
@@ -67,8 +68,19 @@ def selection_options(command: F) -> F:
     for option in (
         click.option("--fullpath", is_flag=True, help="Show folders instead of names."),
         click.option("--tags", is_flag=True, help="Show the tags."),
-        click.option("--filter", "where", metavar="EXPR", help=FILTER_HELP),
-        click.option("--experiment", metavar="E", help=EXPERIMENT_HELP),
+        click.option(
+            "--filter",
+            "where",
+            metavar="EXPR",
+            help=FILTER_HELP,
+            shell_complete=completion.filters,
+        ),
+        click.option(
+            "--experiment",
+            metavar="E",
+            help=EXPERIMENT_HELP,
+            shell_complete=completion.experiments,
+        ),
     ):
         decorated = option(decorated)
     result: F = decorated

@@ -23,10 +23,36 @@ COMMANDS = {
     "jobs": Address(
         "xpm_cli.commands.jobs:jobs", "List jobs; show their logs; stop and remove them."
     ),
+    "why": Address(
+        "xpm_cli.commands.why:why", "Say why a job runs, waits, failed, ran again or was reused."
+    ),
+    "results": Address(
+        "xpm_cli.commands.results:results", "Show what the jobs of EXPERIMENTs reported."
+    ),
     "orphans": Address(
         "xpm_cli.commands.removal:orphans", "Show, or remove, the jobs that no run lists."
     ),
+    "cleanup": Address("xpm_cli.commands.cleanup:cleanup", "Remove what nobody needs."),
     "undo": Address("xpm_cli.commands.removal:undo", "Bring back what was removed last."),
+    "check": Address(
+        "xpm_cli.commands.check:check", "Look for damage in the files of a workspace, and mend it."
+    ),
+    "doctor": Address(
+        "xpm_cli.commands.doctor:doctor",
+        "Look at what experiments need here, and say what to mend.",
+    ),
+    "deprecated": Address(
+        "xpm_cli.commands.deprecated:deprecated",
+        "Find the jobs whose identifier the present code does not compute any more.",
+    ),
+    "tokens": Address(
+        "xpm_cli.commands.tokens:tokens",
+        "List the counted resources that jobs share, and who holds them.",
+    ),
+    "migrate": Address(
+        "xpm_cli.commands.migrate:migrate",
+        "Bring a workspace of an earlier version to the present one.",
+    ),
     "parameters-difference": Address(
         "xpm_cli.commands.parameters_difference:parameters_difference",
         "Show where two jobs differ.",
@@ -34,8 +60,14 @@ COMMANDS = {
     "refactor": Address(
         "xpm_cli.commands.refactor:refactor", "Rewrite source files for the current version."
     ),
+    "schema": Address(
+        "xpm_cli.commands.schema:schema", "Print the JSON schema of an experiment file."
+    ),
     "workspaces": Address(
         "xpm_cli.commands.workspaces:workspaces", "List the workspaces of the settings."
+    ),
+    "completion": Address(
+        "xpm_cli.commands.completion:completion", "Print what makes a SHELL complete commands."
     ),
     "version": Address("xpm_cli.commands.version:version", "Print the version and nothing else."),
 }

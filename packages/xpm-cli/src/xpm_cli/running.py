@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 from xpm_config.errors import HandledException
 from xpm_monitor.console import RunProgress, counts_text, tags_text
@@ -14,6 +15,7 @@ from xpm_scheduler.experiment import experiment
 from xpm_store.states import FailureReason, JobState, RunStatus
 
 from xpm_cli import render
+from xpm_cli.detaching import tell_parent
 from xpm_cli.errors import FAILURE, INTERRUPTED, UserCodeError, user_frames
 
 if TYPE_CHECKING:
@@ -24,11 +26,52 @@ if TYPE_CHECKING:
     from xpm_scheduler.job import Job
     from xpm_store.settings import WorkspaceSettings
 
+    from xpm_cli.events_view import EventsView
     from xpm_cli.helper import ExperimentHelper
 
 TOLD_FAILURES = 10
 
 logger = logging.getLogger("xpm_cli")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown while an experiment runs.
+
+    Attributes:
+        events: The events as they come, instead of a display of the whole.
+        form: Of events: `text` or `json`.
+        progress: The display; of events, those that tell how far jobs are.
+    """
+
+    events: bool = False
+    form: str = "text"
+    progress: bool = True
+
+    def of(self, xp: experiment) -> RunProgress | EventsView | Unseen:
+        """The display of a run that began: a context manager."""
+        layout = xp.workspace.layout
+        if self.events:
+            from xpm_cli.events_view import EventsView  # lazy: few ask for it
+
+            run = layout.experiment(xp.experiment_id).run(xp.run_id)
+            return EventsView(
+                layout, run, form=self.form, with_progress=self.progress, since=time.time()
+            )
+        if not self.progress:
+            return Unseen()
+        return RunProgress(RunFeed(layout, xp.experiment_id, xp.run_id))
+
+
+class Unseen:
+    """No display."""
+
+    problem: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +84,7 @@ class RunPlan:
         env: Variables for the environment of the jobs.
         body: Submits the tasks, given the helper.
         where: The user's function, for messages.
+        view: What is shown while it runs.
     """
 
     name: str
@@ -53,6 +97,7 @@ class RunPlan:
     body: Callable[[ExperimentHelper], Any]
     helper: ExperimentHelper
     where: str
+    view: View = field(default_factory=lambda: View())
 
     def experiment(self) -> experiment:
         """The experiment, not entered yet, with what its jobs get."""
@@ -62,22 +107,13 @@ class RunPlan:
             run_mode=self.run_mode,
             project_paths=[self.project],
             dirty_git=self.dirty_git,
+            report=False,  # the display and the summary tell it, with the commands to go on
         )
         xp.workspace.python_path.extend(self.python_path)
         for name, value in self.env:
             xp.setenv(name, value)
         self.helper.xp = xp
         return xp
-
-
-class _ToldOnce(logging.Filter):
-    """Drops what the scheduler logs of failed and running jobs at the end of a run.
-
-    The display and the summary tell the same, with colours and the commands to go on.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.funcName not in ("report_failures", "report_running")
 
 
 def run_watched(plan: RunPlan) -> int:
@@ -87,11 +123,11 @@ def run_watched(plan: RunPlan) -> int:
         UserCodeError: The user's function raised; jobs that run go on.
     """
     xp = plan.experiment()
-    once = _ToldOnce()
-    logging.getLogger("xpm").addFilter(once)
+    progress: RunProgress | EventsView | Unseen = Unseen()
     try:
         with xp:
-            progress = RunProgress(RunFeed(xp.workspace.layout, xp.experiment_id, xp.run_id))
+            tell_parent(xp.workspace.layout.experiment(xp.experiment_id).run(xp.run_id))
+            progress = plan.view.of(xp)
             with progress:
                 plan.body(plan.helper)
                 xp.wait()
@@ -104,14 +140,13 @@ def run_watched(plan: RunPlan) -> int:
         if isinstance(error, HandledException) or not user_frames(error):
             raise
         raise UserCodeError(f"{plan.where}: run failed", error) from error
-    finally:
-        logging.getLogger("xpm").removeFilter(once)
     if progress.problem is not None:
         logger.warning("the display of the progress stopped: %s", progress.problem)
     if xp.status is RunStatus.DETACHED:
         _tell_jobs_that_go_on(xp)
         return 0
-    return summarise(xp, plan.workspace, with_lines=progress.problem is not None)
+    is_told = isinstance(progress, RunProgress) and progress.problem is None
+    return summarise(xp, plan.workspace, with_lines=not is_told)
 
 
 def run_dry(plan: RunPlan) -> int:

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
+from xpm_cli.grid_values import Grid, GridMistake, value_nodes
 from xpm_cli.yaml_tree import Mistake, Node
 
 
@@ -77,12 +78,14 @@ def type_text(kind: Any) -> str:
         return _NAMES[kind]
     if origin is typing.Literal:
         return "one of " + ", ".join(repr(choice) for choice in args)
-    if origin in _UNIONS:
+    if origin in UNIONS:
         return " or ".join(type_text(arg) for arg in args)
-    if (origin or kind) in _SEQUENCES:
+    if origin is Grid:
+        return f"several of ({type_text(args[0])})"
+    if (origin or kind) in SEQUENCES:
         inner = [type_text(arg) for arg in args if arg is not Ellipsis]
         return f"a list of ({', '.join(inner)})" if inner else "a list"
-    if (origin or kind) in _MAPPINGS:
+    if (origin or kind) in MAPPINGS:
         return f"a mapping to ({type_text(args[1])})" if args else "a mapping"
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return "one of " + ", ".join(repr(member.value) for member in kind)
@@ -124,8 +127,10 @@ def _to_float(node: Node) -> float:
         raise _Refused from None
 
 
-_TRUTH = {"true": True, "yes": True, "on": True, "1": True}
-_TRUTH |= {"false": False, "no": False, "off": False, "0": False}
+_TRUTH = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 
 
 def _to_bool(node: Node) -> bool:
@@ -163,15 +168,15 @@ _SCALARS: dict[Any, Callable[[Node], Any]] = {
     type(None): _to_none,
     None: _to_none,
 }
-_UNIONS = (typing.Union, types.UnionType)
-_SEQUENCES: dict[Any, Callable[[list[Any]], Any]] = {
+UNIONS = (typing.Union, types.UnionType)
+SEQUENCES: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
     Sequence: list,
     set: set,
     frozenset: frozenset,
     tuple: tuple,
 }
-_MAPPINGS = (dict, Mapping)
+MAPPINGS = (dict, Mapping)
 _INVALID = object()
 
 
@@ -212,11 +217,13 @@ class Checker:
             return self._scalar(kind, node, path)
         if origin is typing.Literal:
             return self._choice(kind, {choice: choice for choice in args}, node, path)
-        if origin in _UNIONS:
+        if origin in UNIONS:
             return self._union(kind, args, node, path)
-        if (origin or kind) in _SEQUENCES:
+        if origin is Grid:
+            return self._grid(args[0], node, path)
+        if (origin or kind) in SEQUENCES:
             return self._sequence(kind, origin or kind, args, node, path)
-        if (origin or kind) in _MAPPINGS:
+        if (origin or kind) in MAPPINGS:
             return self._mapping(kind, args, node, path)
         if isinstance(kind, type) and issubclass(kind, enum.Enum):
             return self._choice(kind, {member.value: member for member in kind}, node, path)
@@ -262,8 +269,26 @@ class Checker:
         if len(attempts) == 1 and (node.mapping is not None or node.items is not None):
             self.mistakes += attempts[0]  # Optional[X]: what is wrong inside X
             return _INVALID
+        if any(typing.get_origin(arg) is Grid for arg in args) and node.text is None:
+            self.mistakes += attempts[-1]  # GridSearch[X]: what is wrong among the values
+            return _INVALID
         hint = "; write null, without quotes" if node.value == "null" else ""
         return self._unexpected(kind, node, path, hint)
+
+    def _grid(self, kind: Any, node: Node, path: str) -> Any:
+        """Several values of a type, in one of the forms of `grid_values`."""
+        try:
+            nodes = value_nodes(node)
+        except GridMistake as mistake:
+            self._add(node, path, str(mistake))
+            return _INVALID
+        several = node.mapping is not None or node.items is not None
+        return Grid(
+            tuple(
+                self.build(kind, item, f"{path}.{i}" if several else path)
+                for i, item in enumerate(nodes)
+            )
+        )
 
     def _sequence(self, kind: Any, to: Any, args: Any, node: Node, path: str) -> Any:
         if node.items is None:
@@ -280,7 +305,7 @@ class Checker:
         if len(self.mistakes) > before:
             return _INVALID
         try:
-            return _SEQUENCES[to](values)
+            return SEQUENCES[to](values)
         except TypeError:
             self._add(node, path, "the items of a set must be texts or numbers")
             return _INVALID

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xpm_cli.errors import BadInput, UserCodeError
-from xpm_cli.experiment_file import ExperimentFile, ExperimentFileError, missing_file, shown
+from xpm_cli.experiment_file import ExperimentFile, ExperimentFileError, missing_file
 from xpm_cli.helper import ExperimentHelper
+from xpm_cli.paths import shown
 from xpm_cli.schema import close_name, is_schema
 from xpm_cli.yaml_tree import Mistake
 

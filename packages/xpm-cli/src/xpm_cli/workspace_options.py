@@ -23,7 +23,7 @@ _KEY = "xpm_cli.workspace_options"
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Keep a value where every command of this call finds it; what is given last wins."""
-    if value is not None and not ctx.resilient_parsing:
+    if value is not None:  # also when a shell completes: its offers come from that workspace
         ctx.meta.setdefault(_KEY, {})[parameter.name] = value
 
 

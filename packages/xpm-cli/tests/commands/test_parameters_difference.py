@@ -5,9 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import program
 import pytest
 from click.testing import CliRunner, Result
 from xpm_cli.main import cli
+from xpm_cli.paths import shown
+
+CODE = shown(program.STUDY.with_name("experiment.py"))
+
+
+def line_of(start: str) -> int:
+    """The line of the study's code that begins so."""
+    lines = program.STUDY.with_name("experiment.py").read_text().splitlines()
+    return next(i for i, line in enumerate(lines, 1) if line.strip().startswith(start))
 
 
 def difference(*argv: object) -> Result:
@@ -23,16 +33,23 @@ def fits(workspace: Path) -> list[Path]:
 def test_two_jobs_differ_in_what_their_parameters_say(studied: Path) -> None:
     first, second = fits(studied)
 
-    assert difference(first, second / "params.json").stdout == "lr: 0.1 → 0.2\nfail: false → true\n"
+    assert difference(first, second / "params.json").stdout == (
+        f"lr: 0.1 → 0.2  ({CODE}:{line_of('lr: ')})\n"
+        f"fail: false → true  ({CODE}:{line_of('fail: ')})\n"
+    )
 
 
 def test_json_is_for_scripts(studied: Path) -> None:
     first, second = fits(studied)
 
-    assert json.loads(difference(second, first, "--json").stdout) == [
-        {"path": "lr", "before": "0.2", "after": "0.1"},
-        {"path": "fail", "before": "true", "after": "false"},
-    ]
+    place = f"{CODE}:{line_of('lr: ')}"
+    assert json.loads(difference(second, first, "--json").stdout)[0] == {
+        "path": "lr",
+        "before": "0.2",
+        "after": "0.1",
+        "before_place": place,
+        "after_place": place,
+    }
 
 
 def test_a_job_does_not_differ_from_itself(studied: Path) -> None:

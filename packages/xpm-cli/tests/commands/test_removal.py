@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from xpm_cli.commands.removal import disk_usage, size_text
+from xpm_cli.disk_usage import disk_usage, size_text
 from xpm_cli.main import cli
 
 pytestmark = pytest.mark.usefixtures("no_settings")

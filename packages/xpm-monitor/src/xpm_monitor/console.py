@@ -227,13 +227,13 @@ def _control_keys_unseen() -> Iterator[None]:
     """Keep the terminal from writing `^C` into the display; the keys act as ever."""
     try:
         import termios  # lazy, and absent on some platforms
-
-        number = sys.stdin.fileno()
-        before = termios.tcgetattr(number)
-    except (ImportError, OSError, ValueError):
+    except ImportError:
         yield
         return
-    except termios.error:  # standard input is no terminal
+    try:
+        number = sys.stdin.fileno()
+        before = termios.tcgetattr(number)
+    except (OSError, ValueError, termios.error):  # standard input is no terminal
         yield
         return
     changed = list(before)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from xpm_monitor.text import escape_controls
 
-from xpm_cli import render
+from xpm_cli import completion, render
 from xpm_cli.lazy import Address, LazyGroup
 from xpm_cli.workspace_options import existing_workspace, open_index, workspace_options
 
@@ -27,6 +27,20 @@ if TYPE_CHECKING:
         ),
         "tag": Address("xpm_cli.commands.runs:tag", "Give a name to a run."),
         "untag": Address("xpm_cli.commands.runs:untag", "Take a name from the run that has it."),
+        "attach": Address(
+            "xpm_cli.commands.attached:attach", "Show how a run goes, until it ends."
+        ),
+        "stop": Address("xpm_cli.commands.attached:stop", "Stop a run (dry run first)."),
+        "actions": Address(
+            "xpm_cli.commands.actions:actions", "List the actions that a run offers, and run one."
+        ),
+        "services": Address(
+            "xpm_cli.commands.services:services", "List the services of a run, and start one again."
+        ),
+        "carbon": Address(
+            "xpm_cli.commands.carbon:carbon", "What jobs used: energy and CO2, as estimates."
+        ),
+        "copy": Address("xpm_cli.commands.copy:copy", "Copy a run and its jobs elsewhere."),
         "tags": Address("xpm_cli.commands.runs:tags", "List the names of runs."),
     },
 )
@@ -86,7 +100,7 @@ def _experiment_json(row: ExperimentRow) -> dict[str, Any]:
 
 
 @experiments.command("history")
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=completion.experiments)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @workspace_options
 def history(experiment: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from xpm_cli import render
+from xpm_cli import completion, render
 from xpm_cli.errors import NotFound
 from xpm_cli.job_selection import JobSelection, selection_options
 from xpm_cli.lazy import Address, LazyGroup
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
         "kill": Address("xpm_cli.commands.jobs_end:kill", "Stop jobs that run (dry run first)."),
         "clean": Address(
             "xpm_cli.commands.jobs_end:clean", "Remove jobs that ended (dry run first)."
+        ),
+        "stray": Address(
+            "xpm_cli.commands.jobs_upkeep:stray", "Show the jobs of no experiment; end them."
+        ),
+        "recover": Address(
+            "xpm_cli.commands.jobs_upkeep:recover", "Copy a job back from an archive folder."
         ),
     },
 )
@@ -89,7 +95,7 @@ def _folder(job: str) -> JobFolder:
 
 
 @jobs.command("path")
-@click.argument("job", metavar="TASK/ID")
+@click.argument("job", metavar="TASK/ID", shell_complete=completion.jobs)
 @workspace_options
 def path(job: str) -> None:
     """Print the folder of a job."""
@@ -100,7 +106,7 @@ def path(job: str) -> None:
 
 
 @jobs.command("log")
-@click.argument("job", metavar="TASK/ID")
+@click.argument("job", metavar="TASK/ID", shell_complete=completion.jobs)
 @click.option("--std", is_flag=True, help="Standard output instead of standard error.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job ends.")
 @workspace_options

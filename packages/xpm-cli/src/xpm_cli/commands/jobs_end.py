@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
 
 import click
-from xpm_store.layout import JobFolder
-from xpm_store.records import job_state_on_disk
 
 from xpm_cli import render
 from xpm_cli.job_selection import JobSelection, confirmed, selection_options
-from xpm_cli.removal import remove
 from xpm_cli.workspace_options import existing_workspace, open_index, workspace_options
-
-if TYPE_CHECKING:
-    from xpm_store.index import JobRow
 
 _perform = click.option("--perform", is_flag=True, help="Do it; without it, only show what.")
 _yes = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
@@ -32,6 +25,8 @@ def clean(ctx: click.Context, selection: JobSelection, perform: bool, yes: bool)
 
     They go to the trash of the workspace: `experimaestro undo` brings them back.
     """
+    from xpm_cli.removal import remove  # lazy: the help of a command reads no store
+
     workspace = existing_workspace()
     with open_index(workspace, selection.experiment) as index:
         rows = [row for row in selection.rows(index) if row.state.finished() and row.has_folder]
@@ -65,26 +60,10 @@ def kill(
         return
     if not confirmed(f"Stop {render.jobs(len(rows))}?", yes=yes):
         ctx.exit(1)
+    from xpm_cli.stopping import stop  # lazy
+
     wanted = signal.SIGKILL if force else signal.SIGTERM
-    problems = [problem for row in rows if (problem := _stop(row, wanted))]
+    problems = [problem for row in rows if (problem := stop(row, wanted))]
     for problem in problems:
         render.note(problem)
     ctx.exit(1 if problems else 0)
-
-
-def _stop(row: JobRow, wanted: signal.Signals) -> str | None:
-    """Send a signal to the process of a job; what prevents it, else None."""
-    from xpm_scheduler.processes import LocalProcess  # lazy: loads asyncio
-
-    name = f"{row.task_id}/{row.job_id[:8]}"
-    record = job_state_on_disk(JobFolder(row.path)).process
-    if record is None:
-        return None  # it ended meanwhile
-    owner = record.owner
-    if owner is None or owner.is_alive() is None:
-        return f"{name}: its process {record.pid} ({record.type}, {record.host}) is not of here"
-    process = LocalProcess.adopt(owner)
-    if process is not None:
-        process.kill(wanted)
-        process.close()
-    return None

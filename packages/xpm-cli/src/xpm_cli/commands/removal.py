@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
 from xpm_cli import render
+from xpm_cli.disk_usage import disk_usage, size_text
 from xpm_cli.errors import NotFound
 from xpm_cli.job_selection import JobSelection
 from xpm_cli.workspace_options import (
@@ -18,8 +18,6 @@ from xpm_cli.workspace_options import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xpm_store.index import JobRow
 
 
@@ -56,32 +54,6 @@ def orphans(
     for row in unlisted.stray:
         render.echo(f"Runs, in no experiment: {line(row)}")
     ctx.exit(remove(workspace, unlisted.orphans, line, "orphans", perform=perform, yes=yes))
-
-
-def disk_usage(folder: Path) -> int:
-    """Bytes that the files of a folder take; links are not followed."""
-    total = 0
-    stack = [str(folder)]
-    while stack:
-        try:
-            with os.scandir(stack.pop()) as entries:
-                for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-        except OSError:
-            continue  # it went meanwhile, or cannot be read: what is left counts
-    return total
-
-
-def size_text(size_bytes: int) -> str:
-    """`12.3 MB`, in powers of 1000."""
-    value, unit = float(size_bytes), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 @click.command("undo")

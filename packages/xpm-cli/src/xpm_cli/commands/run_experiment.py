@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from xpm_cli.base_configuration import ConfigurationBase
     from xpm_cli.experiment_file import ExperimentFile
+    from xpm_cli.running import View
     from xpm_cli.user_code import UserExperiment
 
 # every spelling that 2.x uses, lower case and with underscores: `dry-run`, `DRY_RUN`, `generate`
@@ -48,6 +49,7 @@ class RunOptions:
     """What the command line said, beside the file."""
 
     run_mode: RunMode
+    view: View
     env: tuple[tuple[str, str], ...] = ()
     args: tuple[str, ...] = field(default=())
 
@@ -93,6 +95,16 @@ class RunOptions:
     metavar="NAME VALUE",
     help="Set a variable in the environment of the jobs.",
 )
+@click.option("--detach", is_flag=True, help="Go on in the background once the run has begun.")
+@click.option("--events-viewer", is_flag=True, help="Print the events as they come.")
+@click.option(
+    "--events-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How events are printed.",
+)
+@click.option("--no-progress", is_flag=True, help="No live display; of events, no progress.")
 @click.option("--show", is_flag=True, help="Print the merged file as JSON; run nothing.")
 @click.option("--quiet", is_flag=True, help="Log warnings and errors only.")
 @click.option("--debug", is_flag=True, help="Log everything; show tracebacks.")
@@ -111,6 +123,10 @@ def run_experiment(
     module_name: str | None,
     run_mode: RunMode,
     env: tuple[tuple[str, str], ...],
+    detach: bool,
+    events_viewer: bool,
+    events_format: str,
+    no_progress: bool,
     show: bool,
     quiet: bool,
     debug: bool,
@@ -125,6 +141,8 @@ def run_experiment(
     interrupted.
     """
     del traceback  # read by the error boundary
+    if detach:
+        ctx.exit(_detach())
     from xpm_cli.experiment_file import load  # lazy: the help reads no YAML
 
     source = load(yaml_file, pre=pre_yaml, post=post_yaml, overrides=conf)
@@ -136,7 +154,26 @@ def run_experiment(
 
     code = import_experiment(source, file=file, module=module_name)
     configuration = source.typed(code.schema)
-    ctx.exit(_run(source, code, configuration, RunOptions(run_mode, env, args)))
+    from xpm_cli.running import View  # lazy: loads the scheduler
+
+    view = View(events=events_viewer, form=events_format, progress=not no_progress)
+    ctx.exit(_run(source, code, configuration, RunOptions(run_mode, view, env, args)))
+
+
+def _detach() -> int:
+    """Start this command again in the background; the exit code."""
+    import sys  # lazy, as the rest
+
+    from xpm_cli.detaching import Detached, start_detached, without_detach
+
+    started = start_detached(without_detach(sys.argv[1:]))
+    if not isinstance(started, Detached):
+        return started
+    render.echo(f"{started.experiment_id} {started.run_id} goes on as process {started.pid}")
+    render.echo(f"  what it prints:  {started.output}")
+    render.note(f"To watch it: experimaestro experiments attach {started.experiment_id}")
+    render.note(f"To stop it:  experimaestro experiments stop {started.experiment_id}")
+    return 0
 
 
 def _logging(ctx: click.Context, *, quiet: bool, debug: bool, levels: str | None) -> None:
@@ -190,5 +227,6 @@ def _run(
         body=lambda helper: helper.run(list(options.args), configuration),
         helper=code.helper,
         where=code.where,
+        view=options.view,
     )
     return run_watched(plan) if options.run_mode is RunMode.NORMAL else run_dry(plan)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xpm_cli import render, run_tags
+from xpm_cli import completion, render
 from xpm_cli.job_selection import confirmed
 from xpm_cli.workspace_options import existing_workspace, open_index, workspace_options
 
@@ -26,8 +26,8 @@ def _experiment(name: str) -> ExperimentFolder:
 
 
 @click.command("tag")
-@click.argument("experiment")
-@click.argument("run")
+@click.argument("experiment", shell_complete=completion.experiments)
+@click.argument("run", shell_complete=completion.runs)
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Take the name from the run that has it.")
 @workspace_options
@@ -36,6 +36,8 @@ def tag(experiment: str, run: str, name: str, force: bool) -> None:
 
     A run with a name is kept when the history is pruned.
     """
+    from xpm_cli import run_tags  # lazy, as for the others: the help of a command reads no store
+
     folder = _experiment(experiment)
     found = run_tags.find_run(folder, run)
     run_tags.add_tag(folder, found, name, force=force)
@@ -43,21 +45,25 @@ def tag(experiment: str, run: str, name: str, force: bool) -> None:
 
 
 @click.command("untag")
-@click.argument("experiment")
-@click.argument("name")
+@click.argument("experiment", shell_complete=completion.experiments)
+@click.argument("name", shell_complete=completion.run_tags)
 @workspace_options
 def untag(experiment: str, name: str) -> None:
     """Take a NAME from the run of an EXPERIMENT that has it."""
+    from xpm_cli import run_tags  # lazy
+
     run = run_tags.remove_tag(_experiment(experiment), name)
     render.echo(f"{run} is not called {name} any more")
 
 
 @click.command("tags")
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=completion.experiments)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @workspace_options
 def tags(experiment: str, as_json: bool) -> None:
     """List the names of the runs of an EXPERIMENT."""
+    from xpm_cli import run_tags  # lazy
+
     found = run_tags.tags_of(_experiment(experiment))
     if as_json:
         render.print_json(found)
@@ -68,7 +74,7 @@ def tags(experiment: str, as_json: bool) -> None:
 
 
 @click.command("history-prune")
-@click.argument("experiment")
+@click.argument("experiment", shell_complete=completion.experiments)
 @click.option("--before", metavar="RUN", help="Only runs before this one.")
 @click.option("--after", metavar="RUN", help="Only runs after this one.")
 @click.option("--status", type=click.Choice(sorted(STATUSES)), help="Only runs that ended so.")
