@@ -3,10 +3,14 @@
 Someone at their desk may lack Slurm or a browser, and the tests that need them say so and are
 skipped. The machine of `.ci/run` installs what it needs, so there a skip hides a hole, unless its
 reason starts with one of `ALLOWED`.
+
+It also makes the processes of tests hear Ctrl+C, which a shell that starts `.ci/run` in the
+background has them ignore.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -18,6 +22,12 @@ ALLOWED = (
 )
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_configure() -> None:
+    """Hears Ctrl+C again, if the shell said to ignore it: what is started inherits that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """Experiments written in YAML."""
 
+from xpm_cli.fake_modules import mock_modules
 from xpm_cli.helper import ExperimentHelper
 
 # the submodule first: later imports of it then leave the name to the decorator
@@ -9,4 +10,10 @@ from experimaestro.experiments.configuration import (
     configuration,
 )
 
-__all__ = ["ConfigurationBase", "DirtyGitAction", "ExperimentHelper", "configuration"]
+__all__ = [
+    "ConfigurationBase",
+    "DirtyGitAction",
+    "ExperimentHelper",
+    "configuration",
+    "mock_modules",
+]
