@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
-from support import clean_environment, run
+from support import ROOT, clean_environment, run
 
-FOLDER = Path(__file__).parent / "golden" / "identifiers"
+FOLDER = ROOT / "packages" / "xpm-config" / "tests" / "golden"
+"""The cases of `xpm-config`, which import their names from it."""
 
 DESCRIBE = """
 import json, warnings
@@ -34,7 +34,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Descriptions:
     temporary = tmp_path_factory.mktemp("golden")
     script = temporary / "describe.py"
     script.write_text(DESCRIBE, encoding="utf-8")
-    env = clean_environment(temporary, PYTHONPATH=str(FOLDER))
+    cases = (FOLDER / "cases.py").read_text(encoding="utf-8")
+    own, published = "\nfrom xpm_config import (", "\nfrom experimaestro import ("
+    assert cases.count(own) == 1
+    (temporary / "cases.py").write_text(cases.replace(own, published), encoding="utf-8")
+    env = clean_environment(temporary)
     descriptions: Descriptions = json.loads(run([sys.executable, script], env=env).stdout)
     return descriptions
 
